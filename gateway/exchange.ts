@@ -1,0 +1,144 @@
+import type { Catalog, DatasetEntry, IdType, MemberEntry, Scalar, SubjectType, SystemEntry } from './catalog/types.ts'
+import type { Decision, Mode } from '../policies/engine/types.ts'
+
+/** A person, organisation or thing asked about, identifier in normal form. */
+export interface Subject {
+  type: SubjectType
+  idType: IdType
+  id: string
+  name?: string
+}
+
+export interface Operator {
+  id: string
+  name?: string
+  unit?: string
+  assurance: 'asserted' | 'verified'
+}
+
+/** The members of a request (design §4), after schema check and normalisation. */
+export interface ExchangeRequest {
+  jti: string
+  scenario: string
+  item?: string
+  case?: string
+  application?: string
+  purpose: string
+  onBehalfOf?: string
+  operator?: Operator
+  subject: Subject
+  parties?: Record<string, Subject>
+  keys?: Record<string, string>
+  /** `query`: what is asked for. */
+  fields?: string[]
+  /** `verify`: what is compared. */
+  claims?: Record<string, Scalar>
+  maxAgeSeconds?: number
+  retryOf?: string
+}
+
+/** A call as it came off the wire. */
+export interface Received {
+  op: 'query' | 'verify'
+  body: Buffer
+  contentType: string
+  authorization: string | undefined
+  /** Client address: the peer, or what a trusted proxy says. */
+  address: string | null
+  correlationId: string | null
+  receivedAtMs: number
+}
+
+/** Who is asking: established by signature or token. */
+export interface Sender {
+  system: SystemEntry
+  member: MemberEntry
+  /** True when the body itself is signed. */
+  signed: boolean
+}
+
+export interface RequestedField {
+  /** As written: `dataset.field` or `role:dataset.field`. */
+  name: string
+  role: string | null
+  dataset: DatasetEntry
+  field: string
+  derived: boolean
+}
+
+/** The sender is known; from here on every outcome is recorded. */
+export interface Identified {
+  received: Received
+  exchangeId: string
+  catalog: Catalog
+  sender: Sender
+  requestId: { iss: string; jti: string; expiresAtMs: number }
+  /** base64url SHA-256 of the body bytes as received. */
+  requestHash: string
+  request: ExchangeRequest
+  /** The department whose grants decide. */
+  acting: MemberEntry
+  fields: RequestedField[]
+}
+
+export interface Authorised extends Identified {
+  decision: Extract<Decision, { effect: 'permit' }>
+  authorisationVersion: bigint
+  /** Mask to apply to each requested field. */
+  masks: Record<string, string>
+}
+
+export type SourceStatus = 'ok' | 'not-found' | 'not-covered' | 'unavailable'
+
+/** What one (role, dataset) pair answered. `key` is `dataset` or `role:dataset`. */
+export interface DatasetAnswer {
+  key: string
+  role: string | null
+  dataset: DatasetEntry
+  status: SourceStatus
+  records: Record<string, unknown>[]
+  asOfMs: number | null
+  fetchedAtMs: number | null
+  cache: 'hit' | 'miss' | 'bypass'
+  /** Why it is unavailable. */
+  failure?: 'provider.unreachable' | 'provider.timeout' | 'provider.contract'
+  /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
+  store?: () => Promise<void>
+}
+
+export interface Fetched extends Authorised {
+  answers: DatasetAnswer[]
+}
+
+export interface SourceEntry {
+  provider: string
+  status: SourceStatus
+  asOf: string | null
+  fetchedAt: string | null
+  cache: 'hit' | 'miss' | 'bypass'
+  masked: string[]
+}
+
+export type ReleasedRow = Record<string, Scalar>
+export type ReleasedData = Record<string, ReleasedRow | ReleasedRow[]>
+export type VerifyResult = 'match' | 'mismatch' | 'not-found'
+
+export interface Shaped extends Fetched {
+  data: ReleasedData
+  sources: Record<string, SourceEntry>
+  complete: boolean
+  results: Record<string, VerifyResult> | null
+}
+
+export interface Signed extends Shaped {
+  /** Compact SD-JWT with every disclosure. */
+  evidence: string
+  /** The issuer-signed JWT alone: digests only, kept for years. */
+  issuerJwt: string
+}
+
+export interface Recorded extends Signed {
+  index: bigint
+}
+
+export type { Mode }
