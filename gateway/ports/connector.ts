@@ -9,6 +9,8 @@ export interface CallerBlock {
   item: { id: string; name: string } | null
   case: string | null
   businessType: string | null
+  /** The grant's purpose under which the question is asked. */
+  purpose: string
   exchangeId: string
 }
 
@@ -19,6 +21,11 @@ export interface Lookup {
   /** Source fields wanted: the permitted fields and what permitted derived fields are computed from. Sorted. */
   fields: readonly string[]
   caller: CallerBlock
+  /**
+   * The subject's cache epoch when the question was asked. Calls join only within one epoch: a question asked after a
+   * correction never gets the answer of a call that began before it.
+   */
+  epoch?: string
 }
 
 /** What the source said: rows keyed by the dataset's field ids. No rows = not found. */
@@ -38,6 +45,8 @@ export interface SourceAnswer {
  *         concurrency; decorators do (`gateway/adapters/connectors/`).
  */
 export interface Connector {
+  /** Members of the caller block the source is told (`officer.id` …); empty or absent when it is told none. */
+  readonly callerMembers?: readonly string[]
   fetch(lookup: Lookup, signal: AbortSignal): Promise<SourceAnswer>
   /** A cheap call that shows the source is reachable; used by `guanyi doctor`. */
   probe(signal: AbortSignal): Promise<void>
@@ -49,16 +58,24 @@ export interface Endpoint {
   url: string
   /** Extra headers or login, as the kind documents. */
   secret?: Record<string, string>
+  /** Connections one gateway process may hold there; the kind's default when absent. */
+  connections?: number
 }
 
 export interface ConnectorDeps {
   datasetId: string
   /** The dataset's declared field ids with their types. */
   fields: readonly { id: string; type: string }[]
+  /** Names of the dataset's declared inputs. */
+  inputs: readonly string[]
   /** Networks the endpoint's host must lie in (R59), checked at load and at each connect. */
   networks: readonly string[]
   endpoint: Endpoint
+  /** The dataset's time limit: a second bound for what the signal cannot reach (a statement running in a database). */
+  timeoutMs: number
   now: () => number
+  /** A fresh id for sources that want one per call. */
+  newId: () => string
 }
 
 export interface ConnectorFactory {
@@ -66,4 +83,20 @@ export interface ConnectorFactory {
   /** JSON Schema (2020-12) of the dataset's `connector.config`. Every kind has a string member `endpoint`. */
   configSchema: Record<string, unknown>
   create(config: Record<string, unknown>, deps: ConnectorDeps): Connector
+}
+
+/** What `guanyi doctor` prints of one source. */
+export interface ProbeResult {
+  dataset: string
+  ok: boolean
+  /** Failure code when not reachable. */
+  code?: string
+}
+
+/** One ready connector per dataset, built at start. */
+export interface ConnectorRegistry {
+  /** Errors: `internal` when the dataset has no connector. */
+  get(datasetId: string): Connector
+  probe(signal: AbortSignal): Promise<ProbeResult[]>
+  close(): Promise<void>
 }

@@ -15,6 +15,17 @@ export interface CachedAnswer extends SourceAnswer {
   fetchedAtMs: number
 }
 
+export interface CacheQuery {
+  key: CacheKey
+  maxAgeMs: number
+}
+
+export interface CacheReading {
+  hit: CachedAnswer | undefined
+  /** The subject's epoch, to be given back to `put`; empty when the store was away, and then nothing is written. */
+  epoch: string
+}
+
 /**
  * Holds validated provider answers, sealed, so that the store never sees a value or an identifier (design §8).
  *
@@ -23,7 +34,9 @@ export interface CachedAnswer extends SourceAnswer {
  * raised since `epoch` was read.
  */
 export interface ResultCache {
-  get(key: CacheKey, maxAgeMs: number): Promise<{ hit: CachedAnswer | undefined; epoch: string }>
+  get(key: CacheKey, maxAgeMs: number): Promise<CacheReading>
+  /** All datasets of one exchange in one round trip; answers in the order asked. */
+  getMany(queries: readonly CacheQuery[]): Promise<CacheReading[]>
   put(key: CacheKey, answer: CachedAnswer, ttlMs: number, epoch: string): Promise<void>
   /** Makes every cached answer about the subject unreadable; throws when the store cannot be reached (the caller retries). */
   raiseEpoch(subject: string): Promise<void>
