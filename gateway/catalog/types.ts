@@ -132,6 +132,10 @@ export interface FieldEntry {
   nullable?: boolean
   /** Kind of identifier the value must be well formed as; checked in `shape` as a quality finding, not a refusal. */
   identifier?: 'resident-id' | 'uscc'
+  /** Data element (数据元) it carries: one source body per element (R12); forms merge by it. */
+  element?: string
+  /** `dataset.field` of the source body's field this one is a declared copy of (R12). */
+  copyOf?: string
 }
 
 /** A value computed from rows that are themselves not released (连续缴费满12个月). */
@@ -195,6 +199,10 @@ export interface ScenarioEntry {
   audience: 'person' | 'organisation' | 'supervision' | 'social'
   stage: { no: number; name: string }
   source: { list: string; scene: string }
+  /** Scenes the list names under this field (威海 annex 4). */
+  scenes?: string[]
+  /** Departments as the list prints them. */
+  departments?: string
 }
 
 export interface ItemEntry {
