@@ -87,7 +87,7 @@ async function lacking(server: string, { options }: Apt): Promise<string[]> {
   const installed = new Set(
     (await runProgram('dpkg', ['--get-selections']))
       .split('\n')
-      .flatMap((line) => (/\sinstall$/.test(line) ? line.replace(/[:\s].*/, '') : [])),
+      .flatMap((line) => (/\s(install|hold)$/.test(line) ? line.replace(/[:\s].*/, '') : [])),
   )
   const tools = server.replace('-server', '-tools') // Debian keeps the program itself in the tools package
   const libraries = [...closure].filter((name) => name.startsWith('lib') && !installed.has(name.replace(/:.*/, '')))
