@@ -83,7 +83,11 @@ export interface DatasetEntry {
   /** 无条件 / 有条件 / 不予 (art. 14). */
   shareClass: 'unconditional' | 'conditional' | 'not-shared'
   /** Needed when `shareClass` is `not-shared`: reason and law, administrative regulation or State Council decision (R7). */
-  notShared?: { reason: string; legalBasis: string; rank: 'law' | 'administrative-regulation' | 'state-council-decision' }
+  notShared?: {
+    reason: string
+    legalBasis: string
+    rank: 'law' | 'administrative-regulation' | 'state-council-decision'
+  }
   shareForms: ('interface' | 'batch' | 'file')[]
   useConditions: string
   classification: string
@@ -107,7 +111,13 @@ export interface DatasetEntry {
   coverage: Coverage
   /** 0 = never cached. */
   freshness: { ttlSeconds: number }
-  connector: { kind: string; networks: string[]; timeoutMs: number; maxConcurrent: number; config: Record<string, unknown> }
+  connector: {
+    kind: string
+    networks: string[]
+    timeoutMs: number
+    maxConcurrent: number
+    config: Record<string, unknown>
+  }
   basis?: 'sample'
 }
 
