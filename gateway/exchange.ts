@@ -1,5 +1,14 @@
-import type { Catalog, DatasetEntry, IdType, MemberEntry, Scalar, SubjectType, SystemEntry } from './catalog/types.ts'
-import type { Decision, Mode } from '../policies/engine/types.ts'
+import type { Decision, Grant, Mode } from '../policies/engine/types.ts'
+import type {
+  Catalog,
+  DatasetEntry,
+  IdType,
+  MaskRule,
+  MemberEntry,
+  Scalar,
+  SubjectType,
+  SystemEntry,
+} from './catalog/types.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
 export interface Subject {
@@ -43,6 +52,7 @@ export interface Received {
   body: Buffer
   contentType: string
   authorization: string | undefined
+  accept: string | undefined
   /** Client address: the peer, or what a trusted proxy says. */
   address: string | null
   correlationId: string | null
@@ -67,14 +77,21 @@ export interface RequestedField {
 }
 
 /** The sender is known; from here on every outcome is recorded. */
-export interface Identified {
+export interface Authenticated {
   received: Received
   exchangeId: string
+  /** The directory version this exchange is decided and recorded under. */
   catalog: Catalog
   sender: Sender
-  requestId: { iss: string; jti: string; expiresAtMs: number }
   /** base64url SHA-256 of the body bytes as received. */
   requestHash: string
+  /** The signed payload, or the bytes of a plain body, not yet checked. */
+  payload: Record<string, unknown> | Buffer
+}
+
+/** The request is well formed, fresh and its first use; the subject is identified. */
+export interface Identified extends Authenticated {
+  requestId: { iss: string; jti: string; expiresAtMs: number }
   request: ExchangeRequest
   /** The department whose grants decide. */
   acting: MemberEntry
@@ -83,9 +100,12 @@ export interface Identified {
 
 export interface Authorised extends Identified {
   decision: Extract<Decision, { effect: 'permit' }>
+  /** The grants the permit rests on. */
+  grants: Grant[]
+  /** Version of the grants it was decided under; the record's transaction compares it (invariant 5). */
   authorisationVersion: bigint
-  /** Mask to apply to each requested field. */
-  masks: Record<string, string>
+  /** Mask to apply to a requested field; fields without an entry are released as they are. */
+  masks: Record<string, MaskRule>
 }
 
 export type SourceStatus = 'ok' | 'not-found' | 'not-covered' | 'unavailable'

@@ -8,5 +8,10 @@ export interface DecisionPoint {
    * Permit only when permitted candidates together cover every field and no forbid fired.
    * An evaluation error anywhere is a `forbid` with `alarm: true` (Cedar itself would skip a failing forbid).
    */
-  decide(query: DecisionQuery, candidates: readonly Grant[], facts: readonly FieldFacts[], authorisationVersion: bigint): Decision
+  decide(
+    query: DecisionQuery,
+    candidates: readonly Grant[],
+    facts: readonly FieldFacts[],
+    authorisationVersion: bigint,
+  ): Decision
 }

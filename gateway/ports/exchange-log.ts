@@ -60,6 +60,7 @@ export interface StoredRecord {
   recordedAtMs: number
   entry: Buffer
   columns: RecordColumns
+  subjectDigest: string | null
   issuerJwt: string | null
 }
 
@@ -79,6 +80,12 @@ export interface ExchangeLog {
   appendAll(drafts: readonly RecordDraft[]): Promise<AppendResult[]>
   find(exchangeId: string): Promise<StoredRecord | undefined>
   findByRequestId(iss: string, jti: string): Promise<{ exchangeId: string; outcome: string } | undefined>
+  /**
+   * Uses up a client assertion's id (RFC 7523 `jti`) until `expiresAtMs`; false when it was used before, on any node.
+   *
+   * Errors: `record.unavailable`.
+   */
+  claimAssertion(iss: string, jti: string, expiresAtMs: number): Promise<boolean>
   /** True while appends can be expected to succeed; drives `/readyz`. */
   ready(): Promise<boolean>
   close(): Promise<void>

@@ -9,7 +9,11 @@ export interface GrantStore {
    * Answered from memory where possible; never older than one second behind the database, and re-read at once
    * after `refresh`.
    */
-  candidates(query: { system: string; member: string; scenario: string }): Promise<{ grants: readonly Grant[]; version: bigint }>
+  candidates(query: {
+    system: string
+    member: string
+    scenario: string
+  }): Promise<{ grants: readonly Grant[]; version: bigint }>
   /** Reads the version from the database now. */
   refresh(): Promise<bigint>
   list(filter: { consumer?: string; scenario?: string; status?: string }): Promise<Grant[]>

@@ -17,7 +17,9 @@ export interface QuotaCharge {
 /** Counts use of grants (R25). Redis, with an in-process fallback while Redis is away. */
 export interface Quota {
   /** Charges one call; answers the ceiling that is now exceeded, or `undefined`. */
-  charge(charges: readonly QuotaCharge[]): Promise<{ grantId: string; ceiling: Ceiling; retryAfterSeconds: number } | undefined>
+  charge(
+    charges: readonly QuotaCharge[],
+  ): Promise<{ grantId: string; ceiling: Ceiling; retryAfterSeconds: number } | undefined>
   /** Adds records after the fact, so that the next call sees them. */
   addRecords(grantId: string, ceilings: readonly Ceiling[], count: number): Promise<void>
   /** Adds one `verify` mismatch for (grant, subject, field). */

@@ -4,5 +4,10 @@ export interface ReplayGuard {
    * Claims (`iss`, `jti`) for an exchange until `expiresAtMs`. Answers the first exchange's id when it was claimed
    * before, `'claimed'` otherwise, also when the store is away: the log refuses the rest.
    */
-  claim(iss: string, jti: string, exchangeId: string, expiresAtMs: number): Promise<'claimed' | { firstExchangeId: string }>
+  claim(
+    iss: string,
+    jti: string,
+    exchangeId: string,
+    expiresAtMs: number,
+  ): Promise<'claimed' | { firstExchangeId: string }>
 }
