@@ -1,0 +1,27 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Tables } from './tables.ts'
+
+export interface ReaderOptions {
+  url: string
+  name: string
+  max: number
+  timeoutMs: number
+}
+
+/** A small pool for everything that is not the group commit. No query outlives `timeoutMs`, whatever the server does. */
+export function createReader({ url, name, max, timeoutMs }: ReaderOptions): Kysely<Tables> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: name,
+    max,
+    connectionTimeoutMillis: timeoutMs,
+    query_timeout: timeoutMs,
+    statement_timeout: timeoutMs,
+    idle_in_transaction_session_timeout: 5000,
+    keepAlive: true,
+    allowExitOnIdle: true,
+  })
+  pool.on('error', () => {}) // an idle connection went away; the next query opens another
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+}

@@ -1,0 +1,46 @@
+import { type Kysely, sql } from 'kysely'
+import { scramVerifier } from './scram.ts'
+
+export const DEFAULT_SERVICE_ROLE = 'guanyi_gateway'
+
+/** Roles belong to the whole server: another database's migration may be writing the same row at the same moment. */
+const CONCURRENT_CODES = new Set(['XX000', '42710', '23505'])
+
+async function retried(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await work()
+      return
+    } catch (thrown) {
+      const code = (thrown as { code?: string }).code ?? ''
+      if (attempt === 10 || !CONCURRENT_CODES.has(code)) throw thrown
+      await new Promise((resolve) => setTimeout(resolve, 20 * attempt))
+    }
+  }
+}
+
+/** Makes the role the gateway logs in with where it is missing, and sets its password where one is given. */
+export async function ensureServiceRole(db: Kysely<unknown>, role: string, password?: string): Promise<void> {
+  await retried(async () => {
+    const found = await sql`select from pg_roles where rolname = ${role}`.execute(db)
+    if (found.rows.length === 0) await sql`create role ${sql.id(role)} login`.execute(db)
+  })
+  if (password !== undefined) {
+    const verifier = scramVerifier(password)
+    await retried(() => sql`alter role ${sql.id(role)} login password ${sql.lit(verifier)}`.execute(db))
+  }
+}
+
+/**
+ * What the service may do: read everything, change grants, and append through `append_records`. It has no right to
+ * insert, update or delete records, sides or ids itself; safe to run again.
+ */
+export async function grantServiceRights(db: Kysely<unknown>, role: string): Promise<void> {
+  const to = sql.id(role)
+  await sql`grant usage on schema public to ${to}`.execute(db)
+  await sql`
+    grant select on authorisation_version, grants, grant_changes, log_head, exchange_ids, request_ids, records,
+      record_sides, kysely_migration to ${to}`.execute(db)
+  await sql`grant insert, update on grants to ${to}`.execute(db)
+  await sql`grant execute on function append_records to ${to}`.execute(db)
+}

@@ -1,0 +1,49 @@
+import type { Kysely } from 'kysely'
+import type { StoredRecord } from '../../ports/exchange-log.ts'
+import type { Tables } from './tables.ts'
+
+/** Reads one record: its id gives index and month, so that one partition is looked into and not all of them. */
+export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promise<StoredRecord | undefined> {
+  const place = await db
+    .selectFrom('exchange_ids')
+    .select(['index', 'recorded_at'])
+    .where('exchange_id', '=', exchangeId)
+    .executeTakeFirst()
+  if (place === undefined) return undefined
+  const row = await db
+    .selectFrom('records as r')
+    .leftJoin('record_sides as s', (on) =>
+      on.onRef('s.index', '=', 'r.index').on('s.recorded_at', '=', place.recorded_at),
+    )
+    .selectAll('r')
+    .select('s.issuer_jwt')
+    .where('r.index', '=', place.index)
+    .where('r.recorded_at', '=', place.recorded_at)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  return {
+    index: BigInt(row.index),
+    exchangeId: row.exchange_id,
+    recordedAtMs: row.recorded_at.getTime(),
+    entry: row.entry,
+    columns: {
+      mode: row.mode,
+      outcome: row.outcome,
+      code: row.code,
+      member: row.member,
+      system: row.system,
+      onBehalfOf: row.on_behalf_of,
+      scenario: row.scenario,
+      item: row.item,
+      caseNo: row.case_no,
+      application: row.application,
+      purpose: row.purpose,
+      datasets: row.datasets,
+      fields: row.fields,
+      catalogVersion: row.catalog_version,
+      policyVersion: row.policy_version,
+      grants: row.grants,
+    },
+    issuerJwt: row.issuer_jwt,
+  }
+}
