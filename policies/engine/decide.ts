@@ -27,13 +27,17 @@ export function createDecisionPoint(texts: { schemaText: string; policyText: str
   return {
     policyVersion: policies.version,
     decide(query, candidates, facts) {
-      const request = viewRequest(query, facts)
-      const relevant = candidates
-        .map((grant) => viewCandidate(grant, request))
-        .filter(({ asked }) => asked.length > 0)
-        .sort((a, b) => (a.grant.id < b.grant.id ? -1 : a.grant.id > b.grant.id ? 1 : 0))
-      const decision = judge(policies, request, relevant)
-      return { ...decision, policyVersion: policies.version }
+      try {
+        const request = viewRequest(query, facts)
+        const relevant = candidates
+          .map((grant) => viewCandidate(grant, request))
+          .filter(({ asked }) => asked.length > 0)
+          .sort((a, b) => (a.grant.id < b.grant.id ? -1 : a.grant.id > b.grant.id ? 1 : 0))
+        return { ...judge(policies, request, relevant), policyVersion: policies.version }
+      } catch {
+        // A grant that is not even shaped like one: as much a fault as a policy that cannot be evaluated.
+        return { effect: 'forbid', ...faultRefusal(query.nowMs), policyVersion: policies.version }
+      }
     },
   }
 }
@@ -46,7 +50,8 @@ function judge(policies: PolicySet, request: RequestView, relevant: CandidateVie
   // Global forbids are heard even when there is no grant to judge, so that a refusal can name them.
   if (judged.length === 0) judged.push(withoutGrant(request, evaluate))
 
-  if (judged.some(({ verdict }) => 'fault' in verdict)) return { effect: 'forbid' as const, ...faultRefusal(request) }
+  if (judged.some(({ verdict }) => 'fault' in verdict))
+    return { effect: 'forbid' as const, ...faultRefusal(request.query.nowMs) }
   const fired = judged.filter(({ verdict }) => !('fault' in verdict) && !verdict.allow && verdict.policies.length > 0)
   const validUntilMs = validUntil(relevant, request.query.nowMs)
   if (fired.length > 0) return { effect: 'forbid' as const, ...forbidRefusal(policies, request, fired), validUntilMs }
@@ -113,8 +118,8 @@ function forbidRefusal(
 }
 
 /** Not to be remembered: the next decision may find the fault gone. */
-function faultRefusal({ query }: RequestView): Refusal {
-  return { code: 'access.denied', policies: [], reasons: [faultReason()], alarm: true, validUntilMs: query.nowMs }
+function faultRefusal(nowMs: number): Refusal {
+  return { code: 'access.denied', policies: [], reasons: [faultReason()], alarm: true, validUntilMs: nowMs }
 }
 
 /**

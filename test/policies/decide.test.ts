@@ -147,6 +147,7 @@ describe('a fault closes the door and raises an alarm (Cedar alone would permit)
       'a grant whose term is malformed',
       () => decide({}, [grant({ term: { from: 'yesterday', until: '2027-01-01T00:00:00Z' } })]),
     ],
+    ['a candidate that is not shaped like a grant', () => decide({}, [{ id: 'g2', fields: [A] } as Grant])],
     ['a request whose time is no integer', () => decide({ nowMs: NOW + 0.5 }, [grant()])],
     [
       'one broken candidate among good ones',
