@@ -1,0 +1,3 @@
+export { disclose } from '../evidence/sd-jwt.ts'
+export { verifyEvidence } from '../evidence/verify.ts'
+export { type Answer, type Ask, type ClientOptions, createClient, type GuanyiClient, GuanyiProblem } from './client.ts'

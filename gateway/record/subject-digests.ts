@@ -1,0 +1,19 @@
+import type { Subject } from '../exchange.ts'
+import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
+import { subjectKey } from '../requests/subjects.ts'
+
+/** Keyed digests under which subjects and operators are searched (R57). */
+export interface SubjectDigests {
+  /** `<key id>:<base64url HMAC-SHA-256>` of type, kind of identifier and normal form. */
+  of(subject: Subject): string
+  ofOperator(systemId: string, operatorId: string): string
+}
+
+/** The key is another than the cache's, and has a number, so that it can be changed and old digests still searched. */
+export function createSubjectDigests(crypto: CryptoProvider, key: SecretKey): SubjectDigests {
+  const digest = (text: string): string => `${key.id}:${crypto.mac('SHA-256', key, text).toString('base64url')}`
+  return {
+    of: (subject) => digest(subjectKey(subject)),
+    ofOperator: (systemId, operatorId) => digest(`operator:${systemId}:${operatorId}`),
+  }
+}

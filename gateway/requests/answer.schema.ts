@@ -1,0 +1,97 @@
+/** JSON Schemas (2020-12) of what the gateway answers, for `/openapi.json` and for the tests that hold answers to it. */
+import { FAILURES } from '../errors/exchange-error.ts'
+
+const scalar = { type: ['string', 'integer', 'boolean', 'null'] }
+const row = { type: 'object', additionalProperties: scalar }
+
+const source = {
+  type: 'object',
+  properties: {
+    provider: { type: 'string', description: '提供部门' },
+    status: {
+      enum: ['ok', 'not-found', 'not-covered', 'unavailable'],
+      description: '`not-found` is no proof of absence',
+    },
+    asOf: { type: ['string', 'null'], format: 'date-time' },
+    fetchedAt: { type: ['string', 'null'], format: 'date-time' },
+    cache: { enum: ['hit', 'miss', 'bypass'] },
+    masked: { type: 'array', items: { type: 'string' } },
+  },
+  required: ['provider', 'status', 'asOf', 'fetchedAt', 'cache', 'masked'],
+  additionalProperties: false,
+}
+
+const common = {
+  exchangeId: { type: 'string', format: 'uuid' },
+  complete: { type: 'boolean', description: 'true when no source is unavailable or not covered' },
+  sources: { type: 'object', description: 'one entry per dataset, keyed as in `data`', additionalProperties: source },
+  decision: {
+    type: 'object',
+    properties: {
+      grants: { type: 'array', items: { type: 'string' } },
+      policies: { type: 'array', items: { type: 'string' } },
+    },
+    required: ['grants', 'policies'],
+    additionalProperties: false,
+  },
+  evidence: { type: 'string', description: 'compact SD-JWT (RFC 9901)' },
+}
+
+export const answerSchemas = {
+  query: {
+    type: 'object',
+    properties: {
+      ...common,
+      data: {
+        type: 'object',
+        description: '`dataset` or `role:dataset` → row, or rows where the dataset has many',
+        additionalProperties: { anyOf: [row, { type: 'array', items: row }] },
+      },
+    },
+    required: [...Object.keys(common), 'data'],
+    additionalProperties: false,
+  },
+  verify: {
+    type: 'object',
+    properties: {
+      ...common,
+      results: { type: 'object', additionalProperties: { enum: ['match', 'mismatch', 'not-found'] } },
+    },
+    required: [...Object.keys(common), 'results'],
+    additionalProperties: false,
+  },
+} as const
+
+export const problemSchema = {
+  type: 'object',
+  description: 'RFC 9457',
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    instance: { type: 'string', description: '/v1/exchanges/<id>' },
+    code: { enum: Object.keys(FAILURES) },
+    origin: { enum: ['consumer', 'provider', 'gateway'] },
+    retry: { type: 'boolean' },
+    reasons: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          rule: { type: 'string' },
+          message: { type: 'string' },
+          fields: { type: 'array', items: { type: 'string' } },
+          grant: { type: 'string' },
+          policy: { type: 'string' },
+          pointer: { type: 'string' },
+          next: { type: 'string', description: 'what to do' },
+        },
+        required: ['rule', 'message'],
+        additionalProperties: false,
+      },
+    },
+  },
+  required: ['type', 'title', 'status', 'code', 'origin', 'retry', 'reasons'],
+  additionalProperties: true,
+} as const

@@ -1,0 +1,18 @@
+import { Hono } from 'hono'
+
+export interface Readiness {
+  ready: boolean
+  /** What stands in the way, by component; no addresses. */
+  checks: Record<string, boolean>
+}
+
+/** `/healthz`: the process lives. `/readyz`: an exchange sent now can be expected to be answered. */
+export function healthRoutes(readiness: () => Readiness): Hono {
+  const app = new Hono()
+  app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
+  app.get('/readyz', (c) => {
+    const { ready, checks } = readiness()
+    return c.json({ ready, checks }, ready ? 200 : 503, { 'cache-control': 'no-store' })
+  })
+  return app
+}

@@ -1,0 +1,43 @@
+import { ExchangeError } from '../errors/exchange-error.ts'
+import type { Authenticated, Recorded, Signed } from '../exchange.ts'
+import type { ExchangeLog } from '../ports/exchange-log.ts'
+import { isIdentified, type RecordDrafts } from '../record/draft.ts'
+import { replayed } from './identify.ts'
+
+export type RecordOutcome = { status: 'recorded'; exchange: Recorded } | { status: 'stale' }
+
+export interface RecordDeps {
+  log: Pick<ExchangeLog, 'append'>
+  drafts: RecordDrafts
+  now: () => number
+  /** Runs after a release is durable; must not throw. */
+  settle: (exchange: Signed) => void
+}
+
+/**
+ * Appends the record of a release and answers once it is durable, or `stale` when a grant changed after the decision.
+ *
+ * Errors: `record.unavailable`; `request.replayed` when another node recorded this request id first.
+ */
+export const createRecord = ({ log, drafts, now, settle }: RecordDeps) =>
+  async function record(exchange: Signed): Promise<RecordOutcome> {
+    const result = await log.append(drafts.ofRelease(exchange, now()))
+    if (result.status === 'stale') return { status: 'stale' }
+    if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+    settle(exchange)
+    return { status: 'recorded', exchange: { ...exchange, index: result.index } }
+  }
+
+/**
+ * Appends the record of a refusal or failure of an authenticated sender. Its own failure replaces the first one: an
+ * answer that cannot be recorded is not given (invariant 1).
+ */
+export const createRecordFailure = ({ log, drafts, now }: Omit<RecordDeps, 'settle'>) =>
+  async function recordFailure(known: Authenticated, failure: ExchangeError): Promise<void> {
+    // A repeat was recorded when it was first seen; recording it again would let anyone fill the log.
+    if (failure.code === 'request.replayed' || failure.code === 'record.unavailable') return
+    const result = await log.append(drafts.ofFailure(known, isIdentified(known) ? known : null, failure, now()))
+    if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+    if (result.status === 'stale')
+      throw new ExchangeError('internal', 'a refusal does not depend on the authorisation version')
+  }

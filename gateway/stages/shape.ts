@@ -1,0 +1,119 @@
+import { answerValidator } from '../catalog/answer-schema.ts'
+import type { MaskRule, Scalar } from '../catalog/types.ts'
+import { ExchangeError } from '../errors/exchange-error.ts'
+import type {
+  DatasetAnswer,
+  Fetched,
+  ReleasedData,
+  ReleasedRow,
+  RequestedField,
+  Shaped,
+  SourceEntry,
+} from '../exchange.ts'
+import { mask } from '../masking/mask.ts'
+import type { CompareClaims } from '../shaping/compare-claims.ts'
+import { derive } from '../shaping/derive.ts'
+
+export interface ShapeDeps {
+  now: () => number
+  compare: CompareClaims
+  /** A source broke its contract: counted per dataset, for the quality report. */
+  onContractBroken: (dataset: string) => void
+}
+
+/**
+ * Validates what the sources said, keeps the granted fields only, derives and masks.
+ *
+ * Errors: `provider.contract` when no source's answer was usable and a broken contract was among the reasons.
+ *
+ * INVARIANT: the released fields are a subset of the granted fields: rows are built from the list of requested fields,
+ * which the decision covers whole, and never by copying what a source sent.
+ */
+export const createShape = (deps: ShapeDeps) =>
+  async function shape(exchange: Fetched): Promise<Shaped> {
+    const answers = exchange.answers.map((answer) => validated(answer, exchange, deps))
+    const broken = answers.find(({ failure }) => failure === 'provider.contract')
+    if (broken !== undefined && answers.every(({ status }) => status === 'unavailable')) {
+      throw new ExchangeError('provider.contract', `answer of ${broken.dataset.id} breaks its schema`)
+    }
+
+    const data: ReleasedData = {}
+    const sources: Record<string, SourceEntry> = {}
+    for (const answer of answers) {
+      const fields = fieldsOf(exchange.fields, answer.key)
+      if (answer.status === 'ok') data[answer.key] = release(answer, fields, exchange.masks, deps.now())
+      sources[answer.key] = sourceEntry(answer, fields, exchange.masks)
+    }
+    const complete = answers.every(({ status }) => status === 'ok' || status === 'not-found')
+    const shaped: Shaped = { ...exchange, answers, data, sources, complete, results: null }
+    return exchange.received.op === 'verify' ? await deps.compare(shaped) : shaped
+  }
+
+const keyOf = ({ role, dataset }: RequestedField): string => (role === null ? dataset.id : `${role}:${dataset.id}`)
+const fieldsOf = (fields: RequestedField[], key: string): RequestedField[] =>
+  fields.filter((field) => keyOf(field) === key)
+
+/** An answer that breaks the dataset's schema is as good as none, and is never cached. */
+function validated(answer: DatasetAnswer, { fields, catalog }: Fetched, deps: ShapeDeps): DatasetAnswer {
+  if (answer.status !== 'ok') {
+    if (answer.status === 'not-found') void answer.store?.()
+    return answer
+  }
+  const validate = answerValidator(answer.dataset, sourceFields(fieldsOf(fields, answer.key)), catalog.codeLists)
+  if (answer.records.every((record) => validate(record))) {
+    // Not awaited: the exchange does not wait for its own cache entry.
+    void answer.store?.()
+    return answer
+  }
+  deps.onContractBroken(answer.dataset.id)
+  return { ...answer, status: 'unavailable', records: [], failure: 'provider.contract' }
+}
+
+/** The dataset's own fields an answer must hold: those asked for and those that derived ones are computed from. */
+export function sourceFields(fields: readonly RequestedField[]): string[] {
+  const wanted = new Set<string>()
+  for (const { dataset, field, derived } of fields) {
+    if (!derived) wanted.add(field)
+    else for (const source of dataset.derived.find(({ id }) => id === field)?.from ?? []) wanted.add(source)
+  }
+  return [...wanted].sort()
+}
+
+function release(
+  answer: DatasetAnswer,
+  fields: RequestedField[],
+  masks: Record<string, MaskRule>,
+  nowMs: number,
+): ReleasedRow | ReleasedRow[] {
+  const derivedValues: ReleasedRow = {}
+  for (const { name, field, derived } of fields) {
+    if (derived) derivedValues[field] = masked(derive(answer.dataset, field, answer.records, nowMs), masks[name])
+  }
+  const direct = fields.filter(({ derived }) => !derived)
+  const row = (record: Record<string, unknown>): ReleasedRow => {
+    const released: ReleasedRow = {}
+    for (const { name, field } of direct) {
+      const value = record[field]
+      if (value !== undefined) released[field] = masked(value as Scalar, masks[name])
+    }
+    return { ...released, ...derivedValues }
+  }
+  if (answer.dataset.cardinality === 'one') return row(answer.records[0]!)
+  // Derived values alone give one row: what they were computed from stays behind.
+  return direct.length === 0 ? [derivedValues] : answer.records.map(row)
+}
+
+const masked = (value: Scalar, rule: MaskRule | undefined): Scalar =>
+  rule === undefined || value === null ? value : mask(rule, value)
+
+function sourceEntry(answer: DatasetAnswer, fields: RequestedField[], masks: Record<string, MaskRule>): SourceEntry {
+  return {
+    provider: answer.dataset.provider,
+    status: answer.status,
+    asOf: answer.asOfMs === null ? null : new Date(answer.asOfMs).toISOString(),
+    fetchedAt: answer.fetchedAtMs === null ? null : new Date(answer.fetchedAtMs).toISOString(),
+    cache: answer.cache,
+    masked:
+      answer.status === 'ok' ? fields.filter(({ name }) => masks[name] !== undefined).map(({ name }) => name) : [],
+  }
+}
