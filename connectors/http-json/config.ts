@@ -81,9 +81,13 @@ export const configSchema = {
       type: 'object',
       properties: {
         method: { enum: ['POST', 'GET'] },
-        path: { type: 'string', pattern: '^/' },
+        path: { type: 'string', pattern: '^/[^?#]*$' },
         query: texts,
-        headers: { type: 'object', propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" }, additionalProperties: { type: 'string' } },
+        headers: {
+          type: 'object',
+          propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+          additionalProperties: { type: 'string' },
+        },
         body: {},
         form: texts,
       },
@@ -91,7 +95,11 @@ export const configSchema = {
       additionalProperties: false,
     },
     charset: { enum: ['utf-8', 'gb18030'] },
-    statuses: { type: 'object', propertyNames: { pattern: '^[1-5][0-9]{2}$' }, additionalProperties: { enum: [...OUTCOMES] } },
+    statuses: {
+      type: 'object',
+      propertyNames: { pattern: '^[1-5][0-9]{2}$' },
+      additionalProperties: { enum: [...OUTCOMES] },
+    },
     outcome: {
       type: 'object',
       properties: { path, codes: { type: 'object', minProperties: 1, additionalProperties: { enum: [...OUTCOMES] } } },
@@ -105,7 +113,13 @@ export const configSchema = {
       additionalProperties: false,
     },
     fieldMap: { type: 'object', additionalProperties: text },
-    codes: { type: 'object', additionalProperties: { type: 'object', additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] } } },
+    codes: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] },
+      },
+    },
     dates: { type: 'object', additionalProperties: dateForm },
     numbers: { type: 'object', additionalProperties: { enum: ['text', 'yuan'] } },
     paging: {
@@ -130,13 +144,24 @@ export const configSchema = {
         },
       ],
     },
-    asOf: { type: 'object', properties: { path, form: dateForm }, required: ['path', 'form'], additionalProperties: false },
+    asOf: {
+      type: 'object',
+      properties: { path, form: dateForm },
+      required: ['path', 'form'],
+      additionalProperties: false,
+    },
     signing: {
       oneOf: [
         { type: 'object', properties: { kind: { const: 'none' } }, required: ['kind'], additionalProperties: false },
         {
           type: 'object',
-          properties: { kind: { const: 'hmac-sha256' }, header: text, secret: text, text, encoding: { enum: ['hex', 'base64'] } },
+          properties: {
+            kind: { const: 'hmac-sha256' },
+            header: text,
+            secret: text,
+            text,
+            encoding: { enum: ['hex', 'base64'] },
+          },
           required: ['kind', 'header', 'secret', 'text'],
           additionalProperties: false,
         },

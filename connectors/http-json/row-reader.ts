@@ -1,0 +1,88 @@
+import { contractBroken } from '../failures.ts'
+import { type DateForm, readDate } from '../values/dates.ts'
+import type { HttpJsonConfig } from './config.ts'
+import { valueAt } from './path.ts'
+
+export interface RowReader {
+  /** The source's names of the wanted fields. */
+  sourceNames(wanted: readonly string[]): string[]
+  /** Keeps the wanted fields of one row, in our names and forms. A field the row lacks stays absent. */
+  read(row: Record<string, unknown>, wanted: readonly string[]): Record<string, unknown>
+}
+
+/**
+ * Prepares the translation of a source's rows.
+ *
+ * Errors: throws when a map names a field the dataset does not have, one field twice, or a date form for what is no date.
+ */
+export function createRowReader(config: HttpJsonConfig, fields: readonly { id: string; type: string }[]): RowReader {
+  const types = new Map(fields.map(({ id, type }) => [id, type]))
+  const targets = Object.values(config.fieldMap ?? {})
+  const named = [...targets, ...[config.codes, config.dates, config.numbers].flatMap((map) => Object.keys(map ?? {}))]
+  const unknown = named.filter((field) => !types.has(field))
+  if (unknown.length > 0) throw new Error(`config names unknown fields: ${[...new Set(unknown)].join(', ')}`)
+  if (new Set(targets).size < targets.length) throw new Error('fieldMap names a field twice')
+  for (const field of Object.keys(config.dates ?? {})) {
+    if (!['date', 'month'].includes(types.get(field) ?? '')) throw new Error(`dates: \`${field}\` is no date or month`)
+  }
+  for (const field of Object.keys(config.numbers ?? {})) {
+    if (types.get(field) !== 'integer') throw new Error(`numbers: \`${field}\` is no integer`)
+  }
+  const sources = new Map(Object.entries(config.fieldMap ?? {}).map(([source, field]) => [field, source]))
+  const sourceOf = (field: string) => sources.get(field) ?? field
+
+  return {
+    sourceNames: (wanted) => wanted.map(sourceOf),
+    read(row, wanted) {
+      const record: Record<string, unknown> = {}
+      for (const field of wanted) {
+        const value = valueAt(row, sourceOf(field))
+        if (value !== undefined) record[field] = convert(value, field, types.get(field) ?? 'string', config)
+      }
+      return record
+    },
+  }
+}
+
+function convert(value: unknown, field: string, type: string, { codes, dates, numbers }: HttpJsonConfig): unknown {
+  if (value === null) return null
+  const codeMap = codes?.[field]
+  const dateForm = dates?.[field]
+  const numberForm = numbers?.[field]
+  // Many sources write "no value" as an empty string; for a code, date or number it can mean nothing else.
+  if (value === '' && (codeMap ?? dateForm ?? numberForm) !== undefined) return null
+  if (codeMap !== undefined) return ourCode(value, field, codeMap)
+  if (dateForm !== undefined) return readDate(value, dateForm as DateForm, type as 'date' | 'month') ?? value
+  if (numberForm !== undefined) return (numberForm === 'yuan' ? fenOfYuan(value) : digits(value)) ?? value
+  if (typeof value === 'number') assertNothingLost(value, field, type)
+  return value
+}
+
+function ourCode(value: unknown, field: string, map: Record<string, string | boolean>): string | boolean {
+  const key = typeof value === 'object' ? '' : String(value)
+  const ours = Object.hasOwn(map, key) ? map[key] : undefined
+  if (ours === undefined) throw contractBroken(`field \`${field}\` has a code that is not listed`)
+  return ours
+}
+
+/** A number where text is declared may be an identifier that lost its zeros or last digits: not ours to restore. */
+function assertNothingLost(value: number, field: string, type: string): void {
+  if (type !== 'integer' && type !== 'boolean') throw contractBroken(`field \`${field}\` is a JSON number`)
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) throw contractBroken(`field \`${field}\` is too large`)
+}
+
+function digits(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
+  if (typeof value !== 'string' || !/^-?\d{1,16}$/.test(value.trim())) return undefined
+  return Number.isSafeInteger(Number(value)) ? Number(value) : undefined
+}
+
+/** Counted on the decimal text, because 12.34 × 100 is not 1234 in binary. */
+function fenOfYuan(value: unknown): number | undefined {
+  const match = /^(-?)(\d{1,13})(?:\.(\d{1,2})0*)?$/.exec(
+    typeof value === 'number' ? String(value) : String(value).trim(),
+  )
+  if (match === null) return undefined
+  const [, sign = '', yuan = '', cents = ''] = match
+  return Number(`${sign}${yuan}${cents.padEnd(2, '0')}`) || 0
+}
