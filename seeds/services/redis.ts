@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Redis as Client } from 'ioredis'
 import { type Child, endLeftover, launch } from './child.ts'
 import { freePort } from './free-port.ts'
 import { DEFAULT_CACHE_DIR } from './postgres.ts'
 import { tailOf } from './postgres-client.ts'
+import { waitUntilAnswers } from './redis-client.ts'
 import { composedRedis } from './redis-compose.ts'
+import { givenRedis } from './redis-given.ts'
 import { REDIS_SOURCES, type RedisProgram, type RedisSource } from './redis-programs.ts'
 import { currentUser, ourselves, privateDir, readState, writeState } from './state-file.ts'
 
@@ -143,60 +144,6 @@ function configuration({ port, dataDir, password }: { port: number; dataDir: str
   return `${Object.entries(lines)
     .map(([name, value]) => `${name} ${value}`)
     .join('\n')}\n`
-}
-
-async function givenRedis(url: string, log: (line: string) => void): Promise<RedisServer> {
-  const version = await ask(url, async (client) => /redis_version:(\S+)/.exec(await client.info('server'))?.[1]).catch(
-    (cause) => {
-      throw new Error('给定的 Redis 连接不上 / the given Redis does not answer', { cause })
-    },
-  )
-  log(`使用给定的 Redis ${version} / using the given Redis ${version}`)
-  const notOurs = (): never => {
-    throw new Error('给定的 Redis 不由本程序启停 / the given Redis is not ours to stop or start')
-  }
-  return {
-    url,
-    version: version ?? 'unknown',
-    origin: 'given',
-    pid: 0,
-    stop: async () => {},
-    kill: notOurs,
-    restart: async () => notOurs(),
-  }
-}
-
-/** Waits until the server answers (loading its append-only file takes time); gives up when it has ended or after 30 s. */
-export async function waitUntilAnswers(url: string, hasEnded: () => boolean): Promise<void> {
-  let last: unknown
-  for (const giveUpAt = Date.now() + 30_000; Date.now() < giveUpAt; ) {
-    if (hasEnded()) throw new Error('the server process ended while starting', { cause: last })
-    try {
-      await ask(url, (client) => client.ping())
-      return
-    } catch (thrown) {
-      last = thrown
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
-  }
-  throw new Error('the server did not answer within 30 s', { cause: last })
-}
-
-async function ask<T>(url: string, question: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(url, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-    enableReadyCheck: true,
-    connectTimeout: 5_000,
-  })
-  client.on('error', () => {})
-  try {
-    await client.connect()
-    return await question(client)
-  } finally {
-    client.disconnect()
-  }
 }
 
 const NO_REDIS =
