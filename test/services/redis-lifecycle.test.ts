@@ -54,9 +54,7 @@ describe('startRedis', () => {
         sources,
       })
       onTestFinished(() => server.stop())
-      const client = new Redis(server.url)
-      expect(await client.eval('return ARGV[1]', 0, '关驿')).toBe('关驿')
-      client.disconnect()
+      expect(await withRedis(server.url, (client) => client.eval('return ARGV[1]', 0, '关驿'))).toBe('关驿')
       expect(server.origin).toBe('packages')
     },
   )
