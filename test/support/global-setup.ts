@@ -43,7 +43,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         stateDir: join(runDir, 'postgres'),
         persistent: false,
         log,
-        givenUrl: process.env.GUANYI_TEST_DATABASE_URL ?? null,
+        givenUrl: process.env.TEST_DATABASE_URL ?? null,
       })
       return postgres
     },
@@ -52,7 +52,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         stateDir: join(runDir, 'redis'),
         persistent: false,
         log,
-        givenUrl: process.env.GUANYI_TEST_REDIS_URL ?? null,
+        givenUrl: process.env.TEST_REDIS_URL ?? null,
       })
       return redis
     },
