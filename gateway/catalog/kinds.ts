@@ -1,0 +1,33 @@
+import type { BundleEntry, CalendarEntry, CertificateEntry, FormEntry } from './further-types.ts'
+import type { CodeList, DatasetEntry, Division, ItemEntry, MemberEntry, ScenarioEntry } from './types.ts'
+
+/** What each folder under `catalogs/` holds. The folder, the schema file and this key share one name. */
+export interface EntryOfKind {
+  members: MemberEntry
+  datasets: DatasetEntry
+  scenarios: ScenarioEntry
+  items: ItemEntry
+  forms: FormEntry
+  certificates: CertificateEntry
+  bundles: BundleEntry
+  'code-lists': CodeList
+  divisions: Division
+  calendars: CalendarEntry
+}
+export type Kind = keyof EntryOfKind
+
+export const KINDS: readonly Kind[] = [
+  'members',
+  'datasets',
+  'scenarios',
+  'items',
+  'forms',
+  'certificates',
+  'bundles',
+  'code-lists',
+  'divisions',
+  'calendars',
+]
+
+/** The member an entry is named by. */
+export const keyMember = (kind: Kind): 'id' | 'code' => (kind === 'divisions' ? 'code' : 'id')
