@@ -2,12 +2,13 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
 import { languageOf, problemResponse } from '../errors/problem.ts'
-import type { Received, Recorded } from '../exchange.ts'
+import type { Authenticated, Received, Recorded } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import { readBody } from '../requests/body.ts'
 import { OPS, type Op } from '../requests/exchange-request.schema.ts'
 import { clientAddress } from '../requests/networks.ts'
-import type { ExchangeEnded } from '../run-exchange.ts'
+import type { Strangers } from '../requests/strangers.ts'
+import { ExchangeEnded } from '../run-exchange.ts'
 import { respond } from '../stages/respond.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 
@@ -15,6 +16,14 @@ export interface ExchangeRoutesDeps {
   run: (received: Received) => Promise<Recorded>
   log: Pick<ExchangeLog, 'find'>
   tokens: AccessTokens
+  strangers: Strangers
+  /** Told how every exchange ended, once. */
+  onEnded: (end: {
+    known: Authenticated | Recorded | null
+    op: Op
+    failure: ExchangeError | null
+    milliseconds: number
+  }) => void
   maxBodyBytes: number
   trustedProxies: readonly string[]
   now: () => number
@@ -30,24 +39,33 @@ export function exchangeRoutes(deps: ExchangeRoutesDeps): Hono<Bindings> {
   return app
 
   async function exchange(op: Op, c: Context<Bindings>): Promise<Response> {
+    const receivedAtMs = deps.now()
+    const startedAt = performance.now()
+    const peer = c.env.incoming?.socket.remoteAddress ?? null
+    const address = clientAddress(peer, c.req.header('x-forwarded-for'), deps.trustedProxies)
+    await deps.strangers.admit(address)
     const received: Received = {
       op,
-      receivedAtMs: deps.now(),
+      receivedAtMs,
       body: await readBody(c, deps.maxBodyBytes),
       contentType: c.req.header('content-type') ?? '',
       authorization: c.req.header('authorization'),
       accept: c.req.header('accept'),
-      address: clientAddress(
-        c.env.incoming?.socket.remoteAddress ?? null,
-        c.req.header('x-forwarded-for'),
-        deps.trustedProxies,
-      ),
+      address,
       correlationId: correlationId(c.req.header('x-correlation-id')),
     }
+    const ended = (known: Authenticated | Recorded | null, failure: ExchangeError | null): void =>
+      deps.onEnded({ known, op, failure, milliseconds: performance.now() - startedAt })
     try {
-      return respond(await deps.run(received))
+      const recorded = await deps.run(received)
+      const response = respond(recorded)
+      ended(recorded, null)
+      return response
     } catch (thrown) {
-      const { known, failure } = thrown as ExchangeEnded
+      if (!(thrown instanceof ExchangeEnded)) throw thrown
+      const { known, failure } = thrown
+      if (known === null || failure.code === 'request.replayed') deps.strangers.failed(address)
+      ended(known, failure)
       return problemResponse(failure, languageOf(c.req.header('accept-language')), known?.exchangeId)
     }
   }

@@ -7,11 +7,11 @@ export interface Readiness {
 }
 
 /** `/healthz`: the process lives. `/readyz`: an exchange sent now can be expected to be answered. */
-export function healthRoutes(readiness: () => Readiness): Hono {
+export function healthRoutes(readiness: () => Promise<Readiness>): Hono {
   const app = new Hono()
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
-  app.get('/readyz', (c) => {
-    const { ready, checks } = readiness()
+  app.get('/readyz', async (c) => {
+    const { ready, checks } = await readiness()
     return c.json({ ready, checks }, ready ? 200 : 503, { 'cache-control': 'no-store' })
   })
   return app

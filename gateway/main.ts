@@ -1,0 +1,27 @@
+import { loadConfig } from './config.ts'
+import { startGateway } from './gateway.ts'
+import { createLogger, describeError } from './telemetry/logger.ts'
+
+/**
+ * Runs the gateway until it is told to stop. SIGTERM and SIGINT shut it down in order: a call that was accepted is
+ * answered and recorded first.
+ */
+export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = loadConfig(env)
+  const logger = createLogger(config.logLevel)
+  const gateway = await startGateway(config, logger)
+  process.send?.({ ready: true, dataUrl: gateway.dataUrl, managementUrl: gateway.managementUrl })
+  await new Promise<void>((resolve) => {
+    const stop = (signal: string): void => {
+      logger.info({ signal }, 'stopping')
+      void gateway.stop().then(resolve, (thrown) => {
+        logger.error({ error: describeError(thrown) }, 'shutdown failed')
+        process.exitCode = 1
+        resolve()
+      })
+    }
+    process.once('SIGTERM', () => stop('SIGTERM'))
+    process.once('SIGINT', () => stop('SIGINT'))
+    process.once('disconnect', () => stop('disconnect'))
+  })
+}

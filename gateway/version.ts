@@ -1,0 +1,2 @@
+/** Version of this gateway, as in `package.json`. */
+export const VERSION = '0.1.0'
