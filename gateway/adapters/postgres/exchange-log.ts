@@ -81,6 +81,14 @@ export function createPostgresExchangeLog(options: PostgresExchangeLogOptions): 
         .where('jti', '=', jti)
         .executeTakeFirst()
         .catch(rethrow),
+    claimAssertion: (iss, jti, expiresAtMs) =>
+      reader
+        .insertInto('assertion_ids')
+        .values({ iss, jti, expires_at: new Date(expiresAtMs) })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+        .then(({ numInsertedOrUpdatedRows = 0n }) => numInsertedOrUpdatedRows === 1n)
+        .catch(rethrow),
     async ready() {
       if (closing || !writer.isUp()) return false
       // The connection may look open while the server no longer answers.

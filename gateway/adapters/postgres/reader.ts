@@ -15,7 +15,7 @@ export function createReader({ url, name, max, timeoutMs }: ReaderOptions): Kyse
     connectionString: url,
     application_name: name,
     max,
-    connectionTimeoutMillis: timeoutMs,
+    connectionTimeoutMillis: Math.min(timeoutMs, 3000),
     query_timeout: timeoutMs,
     statement_timeout: timeoutMs,
     idle_in_transaction_session_timeout: 5000,

@@ -16,7 +16,7 @@ export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promis
       on.onRef('s.index', '=', 'r.index').on('s.recorded_at', '=', place.recorded_at),
     )
     .selectAll('r')
-    .select('s.issuer_jwt')
+    .select(['s.subject_digest', 's.issuer_jwt'])
     .where('r.index', '=', place.index)
     .where('r.recorded_at', '=', place.recorded_at)
     .executeTakeFirst()
@@ -44,6 +44,7 @@ export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promis
       policyVersion: row.policy_version,
       grants: row.grants,
     },
+    subjectDigest: row.subject_digest,
     issuerJwt: row.issuer_jwt,
   }
 }

@@ -43,6 +43,12 @@ interface RequestIdsTable {
   expires_at: Date
 }
 
+interface AssertionIdsTable {
+  iss: string
+  jti: string
+  expires_at: Date
+}
+
 interface RecordsTable {
   index: Bigint
   recorded_at: Date
@@ -69,6 +75,7 @@ interface RecordsTable {
 interface RecordSidesTable {
   index: Bigint
   recorded_at: Date
+  subject_digest: string | null
   issuer_jwt: string | null
 }
 
@@ -79,6 +86,7 @@ export interface Tables {
   grant_changes: GrantChangesTable
   exchange_ids: ExchangeIdsTable
   request_ids: RequestIdsTable
+  assertion_ids: AssertionIdsTable
   records: RecordsTable
   record_sides: RecordSidesTable
 }

@@ -138,12 +138,24 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       raise exception '% 尚在防重放期内 (still guards against replay: % refused)', tg_table_name, tg_op
         using errcode = 'restrict_violation';
     end $$`.execute(db)
+  // Client assertions (RFC 7523) are used once like requests, but nothing is recorded for them.
   await sql`
-    create trigger guard_ids before update or delete on request_ids
-    for each row execute function refuse_early_clearing()`.execute(db)
-  await sql`
-    create trigger no_truncate before truncate on request_ids
-    for each statement execute function refuse_change()`.execute(db)
-  await sql`alter table request_ids enable always trigger guard_ids`.execute(db)
-  await sql`alter table request_ids enable always trigger no_truncate`.execute(db)
+    create table assertion_ids (
+      iss text collate "C" not null,
+      jti text collate "C" not null,
+      expires_at timestamptz not null,
+      primary key (iss, jti)
+    )`.execute(db)
+  await sql`create index assertion_ids_by_expiry on assertion_ids (expires_at)`.execute(db)
+
+  for (const table of ['request_ids', 'assertion_ids']) {
+    await sql`
+      create trigger guard_ids before update or delete on ${sql.table(table)}
+      for each row execute function refuse_early_clearing()`.execute(db)
+    await sql`
+      create trigger no_truncate before truncate on ${sql.table(table)}
+      for each statement execute function refuse_change()`.execute(db)
+    await sql`alter table ${sql.table(table)} enable always trigger guard_ids`.execute(db)
+    await sql`alter table ${sql.table(table)} enable always trigger no_truncate`.execute(db)
+  }
 }

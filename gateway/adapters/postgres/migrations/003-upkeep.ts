@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely'
 
 /**
- * What the owner's jobs call: partitions for the month of `at` and `ahead` further ones, and clearing request ids.
+ * What the owner's jobs call: partitions for the month of `at` and `ahead` further ones, and clearing the ids of
+ * requests and assertions that have long expired.
  *
  * A partition is made beside the table and then attached: that needs no lock an append would wait for. A month that
  * already has rows in the default partition stays there (moving rows would mean deleting them); it is reported as
@@ -56,15 +57,20 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     create function clear_request_ids(before timestamptz, at_most int default 10000) returns int
     language plpgsql set search_path = public, pg_temp as $$
-    declare cleared int;
+    declare
+      bound timestamptz := least(before, clock_timestamp()) - interval '1 day';
+      requests int;
+      assertions int;
     begin
       delete from request_ids r using (
-        select iss, jti from request_ids
-         where expires_at < least(before, clock_timestamp()) - interval '1 day'
-         order by expires_at limit at_most for update skip locked
+        select iss, jti from request_ids where expires_at < bound order by expires_at limit at_most for update skip locked
       ) old where r.iss = old.iss and r.jti = old.jti;
-      get diagnostics cleared = row_count;
-      return cleared;
+      get diagnostics requests = row_count;
+      delete from assertion_ids a using (
+        select iss, jti from assertion_ids where expires_at < bound order by expires_at limit at_most for update skip locked
+      ) old where a.iss = old.iss and a.jti = old.jti;
+      get diagnostics assertions = row_count;
+      return requests + assertions;
     end $$`.execute(db)
 
   await sql`revoke execute on function make_partitions(int, timestamptz) from public`.execute(db)

@@ -1,0 +1,24 @@
+import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { exchangeLogConformance } from '../../conformance/exchange-log.ts'
+import { testGrant } from '../../conformance/grant-store.ts'
+import { migratedDatabase } from './database.ts'
+
+exchangeLogConformance('PostgreSQL', async () => {
+  const database = await migratedDatabase()
+  const log = createPostgresExchangeLog({ url: database.url })
+  const version = async () =>
+    BigInt((await database.sql<{ version: string }>('select version from authorisation_version'))[0]?.version ?? -1)
+  return {
+    log,
+    another: async () => createPostgresExchangeLog({ url: database.url }),
+    version,
+    async raiseVersion() {
+      await database.sql('insert into grants (document) values ($1)', [testGrant()])
+      return version()
+    },
+    async close() {
+      await log.close()
+      await database.drop()
+    },
+  }
+})
