@@ -21,7 +21,8 @@ export async function prepare() {
   console.log('正在安装依赖（npm ci） / installing dependencies (npm ci)')
   // Under `npm run` this is the very npm that called us; scripts stay off by .npmrc.
   const npm = process.env.npm_execpath
-  const code = npm?.endsWith('.js') ? await run(process.execPath, [npm, 'ci']) : await run('npm', ['ci'])
+  const ci = ['ci', '--loglevel=warn'] // said aloud: an outer `npm --silent` would hide why an installation fails
+  const code = npm?.endsWith('.js') ? await run(process.execPath, [npm, ...ci]) : await run('npm', ci)
   if (code !== 0) {
     console.error('依赖安装失败 / installing the dependencies failed')
     process.exit(code)

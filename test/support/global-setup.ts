@@ -76,23 +76,27 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     door.close()
     await Promise.allSettled([postgres?.then((server) => server.stop()), redis?.then((server) => server.stop())])
-    rmSync(runDir, { recursive: true, force: true })
+    await clear(runDir)
   }
 }
 
-/** Clears up after runs that were killed: servers still alive, data left in directories outside the checkout. */
+/** Clears up after runs that were killed. */
 async function sweep(): Promise<void> {
   mkdirSync(RUNS, { recursive: true, mode: 0o700 })
   for (const name of readdirSync(RUNS)) {
     const [, pid, startedAs] = /^run-(\d+)-(.*)$/.exec(name) ?? []
     if (!pid || isRunning({ pid: Number(pid), startedAs: decodeURIComponent(startedAs ?? '') })) continue
-    const folder = join(RUNS, name)
-    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-      if (!/(^|\/)(postgres|redis)\.json$/.test(file)) continue
-      const state = readState(join(folder, file))
-      if (state?.server) await endLeftover(state.server, file.endsWith('redis.json') ? 'SIGTERM' : 'SIGINT')
-      if (state) rmSync(state.dataDir, { recursive: true, force: true })
-    }
-    rmSync(folder, { recursive: true, force: true })
+    await clear(join(RUNS, name))
   }
+}
+
+/** Removes a run's directory with what its state files still name: servers alive, and data that had to lie outside the checkout. */
+async function clear(runDir: string): Promise<void> {
+  for (const file of readdirSync(runDir, { recursive: true, encoding: 'utf8' })) {
+    if (!/(^|\/)(postgres|redis)\.json$/.test(file)) continue
+    const state = readState(join(runDir, file))
+    if (state?.server) await endLeftover(state.server, file.endsWith('redis.json') ? 'SIGTERM' : 'SIGINT')
+    if (state) rmSync(state.dataDir, { recursive: true, force: true })
+  }
+  rmSync(runDir, { recursive: true, force: true })
 }
