@@ -16,7 +16,7 @@ let server: FreshRedis
 let link: RedisLink
 beforeAll(async () => {
   server = await freshRedis()
-  link = openRedisLink(server.url)
+  link = openRedisLink(server.url, { commandTimeoutMs: 10_000 }) // a busy machine is not what is tested
   await link.whenUp(5_000)
 }, 60_000)
 afterAll(async () => {
@@ -157,7 +157,7 @@ describe('while Redis is away', () => {
   it('goes on counting in process, on top of what this process was admitted, and returns without a restart', async () => {
     const own = await freshRedis()
     const states: string[] = []
-    const ownLink = openRedisLink(own.url, { onState: (state) => states.push(state) })
+    const ownLink = openRedisLink(own.url, { commandTimeoutMs: 5_000, onState: (state) => states.push(state) })
     onTestFinished(async () => {
       await ownLink.close()
       await own.close()

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createMemoryReplayGuard } from '../../../gateway/adapters/memory/replay-guard.ts'
 import { openRedisLink, type RedisLink } from '../../../gateway/adapters/redis/connection.ts'
 import { createRedisReplayGuard } from '../../../gateway/adapters/redis/replay-guard.ts'
 import { type FreshRedis, freshRedis } from '../../support/services.ts'
@@ -7,7 +8,7 @@ let server: FreshRedis
 let link: RedisLink
 beforeAll(async () => {
   server = await freshRedis()
-  link = openRedisLink(server.url)
+  link = openRedisLink(server.url, { commandTimeoutMs: 10_000 }) // a busy machine is not what is tested
   await link.whenUp(5_000)
 }, 60_000)
 afterAll(async () => {
@@ -57,15 +58,28 @@ describe('the replay guard', () => {
     expect(keys.join()).not.toMatch(/371099198803120026|rc-enrolment/)
   })
 
-  it('lets everything through while Redis is away, for the log to refuse, and guards again afterwards', async () => {
-    await guard().claim('s1', 'j6', 'x1', soon())
+  it('knows only its own while Redis is away, leaving the rest to the log, and guards again afterwards', async () => {
+    const here = guard()
+    await here.claim('s1', 'j6', 'x1', soon())
     server.kill()
     const startedMs = performance.now()
     for (let n = 0; n < 20; n++) expect(await guard().claim('s1', 'j6', 'x2', soon())).toBe('claimed')
+    expect(await here.claim('s1', 'j6', 'x2', soon())).toEqual({ firstExchangeId: 'x1' })
+    expect(await here.claim('s1', 'j8', 'x1', soon())).toBe('claimed')
+    expect(await here.claim('s1', 'j8', 'x2', soon())).toEqual({ firstExchangeId: 'x1' })
     expect(performance.now() - startedMs).toBeLessThan(1_000)
     await server.restart()
     expect(await link.whenUp(5_000)).toBe(true)
     expect(await guard().claim('s1', 'j7', 'x1', soon())).toBe('claimed')
     expect(await guard().claim('s1', 'j7', 'x2', soon())).toEqual({ firstExchangeId: 'x1' })
   }, 60_000)
+
+  it('forgets in process too', async () => {
+    let now = 1_000
+    const alone = createMemoryReplayGuard({ now: () => now })
+    expect(await alone.claim('s', 'j', 'x1', 2_000)).toBe('claimed')
+    expect(await alone.claim('s', 'j', 'x2', 2_000)).toEqual({ firstExchangeId: 'x1' })
+    now = 2_000
+    expect(await alone.claim('s', 'j', 'x3', 3_000)).toBe('claimed')
+  })
 })
