@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import type { Population } from '../population/types.ts'
+import { civilDialect } from './dialects/civil.ts'
+import { createPagedDialect } from './dialects/paged.ts'
+import { policeDialect } from './dialects/police.ts'
+import { createSignedDialect } from './dialects/signed.ts'
+import type { HttpEndpoint } from './endpoints.ts'
+import { civilRegisters } from './registers/civil.ts'
+import { disabledRegisters } from './registers/disabled.ts'
+import { educationRegisters } from './registers/education.ts'
+import { healthRegisters } from './registers/health.ts'
+import { landRegisters } from './registers/land.ts'
+import { marketRegisters } from './registers/market.ts'
+import { policeRegisters } from './registers/police.ts'
+import { projectRegisters } from './registers/projects.ts'
+import { taxRegisters } from './registers/tax.ts'
+import { veteranRegisters } from './registers/veterans.ts'
+import { startService } from './service.ts'
+import type { ProviderService, ServiceOptions } from './types.ts'
+
+type Start = (city: Population, options?: ServiceOptions) => Promise<ProviderService>
+
+/** The shared secret of a signing service; follows from the seed, since it guards synthetic data on loopback only. */
+export function sharedSecret(endpoint: HttpEndpoint, city: Population): { clientId: string; signKey: string } {
+  return { clientId: 'guanyi-371082', signKey: createHash('sha256').update(`${city.seed}/${endpoint}`).digest('hex') }
+}
+
+const startSigned = (
+  endpoint: HttpEndpoint,
+  city: Population,
+  registers: Parameters<typeof startService>[1],
+  options: ServiceOptions = {},
+) => {
+  const { clientId, signKey } = sharedSecret(endpoint, city)
+  return startService(
+    createSignedDialect({ clientId, secret: signKey, now: options.now ?? Date.now }),
+    registers,
+    options,
+  )
+}
+
+export const startPolice: Start = (city, options) => startService(policeDialect, policeRegisters(city), options)
+export const startVeterans: Start = (city, options) => startService(policeDialect, veteranRegisters(city), options)
+export const startCivil: Start = (city, options) => startService(civilDialect, civilRegisters(city), options)
+export const startDisabled: Start = (city, options) => startService(civilDialect, disabledRegisters(city), options)
+export const startHealth: Start = (city, options) => startService(civilDialect, healthRegisters(city), options)
+export const startLand: Start = (city, options) =>
+  startService(createPagedDialect(city.today), landRegisters(city), options)
+export const startEducation: Start = (city, options) =>
+  startService(createPagedDialect(city.today), educationRegisters(city), options)
+export const startMarket: Start = (city, options) => startSigned('rc-scjgj-http', city, marketRegisters(city), options)
+export const startTax: Start = (city, options) => startSigned('rc-swj-http', city, taxRegisters(city), options)
+export const startProjects: Start = (city, options) => startSigned('rc-spj-http', city, projectRegisters(city), options)
+
+/** Which service stands behind which endpoint. */
+export const SERVICES: Record<HttpEndpoint, { start: Start; signed: boolean }> = {
+  'rc-gaj-http': { start: startPolice, signed: false },
+  'rc-mzj-http': { start: startCivil, signed: false },
+  'rc-scjgj-http': { start: startMarket, signed: true },
+  'rc-zrzyj-http': { start: startLand, signed: false },
+  'rc-jyj-http': { start: startEducation, signed: false },
+  'rc-cl-http': { start: startDisabled, signed: false },
+  'rc-swj-http': { start: startTax, signed: true },
+  'rc-wjj-http': { start: startHealth, signed: false },
+  'rc-tyjrj-http': { start: startVeterans, signed: false },
+  'rc-spj-http': { start: startProjects, signed: true },
+}
