@@ -62,14 +62,14 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   if (!programs) throw new Error(NO_POSTGRES)
   const found = programs
 
-  const stateFile = join(privateDir(options.stateDir), 'postgres.json')
-  const logFile = join(options.stateDir, 'postgres.log')
+  const stateDir = privateDir(resolve(options.stateDir)) // the server runs in a directory of its own: no relative paths
+  const stateFile = join(stateDir, 'postgres.json')
+  const logFile = join(stateDir, 'postgres.log')
   const remembered = readState(stateFile)
   const user = currentUser(remembered)
   if (user) throw new Error(`PostgreSQL 正由进程 ${user.pid} 使用 / PostgreSQL is in use by process ${user.pid}`)
   if (remembered?.server) await endLeftover(remembered.server, 'SIGINT')
-  const { stateDir, log } = options
-  let state = await readyCluster({ programs: found, owner, stateDir, stateFile, remembered, log })
+  let state = await readyCluster({ programs: found, owner, stateDir, stateFile, remembered, log: options.log })
   const cluster = clusterDir(state, found.version)
   let child: Child
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Child, endLeftover, launch } from './child.ts'
 import { freePort } from './free-port.ts'
 import { DEFAULT_CACHE_DIR } from './postgres.ts'
@@ -60,14 +60,16 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   }
   const found = program
 
-  const stateFile = join(privateDir(options.stateDir), 'redis.json')
-  const logFile = join(options.stateDir, 'redis.log')
+  const stateDir = privateDir(resolve(options.stateDir)) // the server runs in a directory of its own: no relative paths
+  const stateFile = join(stateDir, 'redis.json')
+  const logFile = join(stateDir, 'redis.log')
   const remembered = readState(stateFile)
   const user = currentUser(remembered)
   if (user) throw new Error(`Redis 正由进程 ${user.pid} 使用 / Redis is in use by process ${user.pid}`)
   if (remembered?.server) await endLeftover(remembered.server, 'SIGTERM')
 
-  const dataDir = join(options.stateDir, 'redis')
+  const configFile = join(stateDir, 'redis.conf')
+  const dataDir = join(stateDir, 'redis')
   const password = remembered?.password ?? randomBytes(24).toString('base64url')
   let port = remembered?.port ?? 0
   let child: Child
@@ -75,7 +77,6 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
 
   async function begin(): Promise<void> {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    const configFile = join(options.stateDir, 'redis.conf')
     writeFileSync(configFile, configuration({ port, dataDir, password }), { mode: 0o600 }) // a file: arguments are visible to all
     child = launch({
       file: found.file,
@@ -113,7 +114,7 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     async stop() {
       await child.stop()
       if (options.persistent) return writeState(stateFile, { dataDir, port, password })
-      for (const left of [dataDir, stateFile, join(options.stateDir, 'redis.conf')]) {
+      for (const left of [dataDir, stateFile, configFile]) {
         rmSync(left, { recursive: true, force: true })
       }
     },
@@ -133,7 +134,7 @@ function configuration({ port, dataDir, password }: { port: number; dataDir: str
   const lines = {
     bind: '127.0.0.1',
     port,
-    dir: `"${dataDir}"`,
+    dir: JSON.stringify(dataDir),
     requirepass: password,
     'maxmemory-policy': 'noeviction',
     appendonly: 'yes',
