@@ -1,0 +1,139 @@
+import type { BundleEntry, CertificateEntry, FormEntry } from './further-types.ts'
+import { datasetDetail, datasetSummary, itemView, named } from './public-view.ts'
+import { datasetTexts, findMaterial, mentions } from './search.ts'
+import type { Catalog, DatasetEntry, ItemEntry, ScenarioEntry } from './types.ts'
+
+export type PublishedKind = 'datasets' | 'scenarios' | 'items' | 'forms' | 'certificates' | 'bundles'
+
+type View = Record<string, unknown>
+
+/** How one kind of the directory is listed, found and shown. */
+interface Published<E> {
+  all(catalog: Catalog): ReadonlyMap<string, E>
+  /** What `q` looks into. */
+  texts(entry: E, catalog: Catalog): (string | undefined)[]
+  /** Filters beside `q`, by query parameter. */
+  filters: Record<string, (entry: E, value: string, catalog: Catalog) => boolean>
+  summary(entry: E, catalog: Catalog): View
+  detail(entry: E, catalog: Catalog): View
+}
+
+const worksOn = (item: ItemEntry | undefined, department: string): boolean =>
+  item !== undefined && [...item.lead, ...item.collaborating].includes(department)
+
+const itemsOf = (scenario: ScenarioEntry, catalog: Catalog): ItemEntry[] =>
+  [...catalog.items.values()].filter((item) => item.scenario === scenario.id)
+
+const datasets: Published<DatasetEntry> = {
+  all: (catalog) => catalog.datasets,
+  texts: datasetTexts,
+  filters: {
+    provider: ({ provider }, id) => provider === id,
+    department: ({ provider }, id) => provider === id,
+    audience: ({ subjectTypes }, type) => subjectTypes.some((subject) => subject === type),
+    material: ({ id }, name, catalog) => findMaterial(catalog, name).some(({ dataset }) => dataset === id),
+  },
+  summary: datasetSummary,
+  detail: datasetDetail,
+}
+
+const scenarios: Published<ScenarioEntry> = {
+  all: (catalog) => catalog.scenarios,
+  texts: ({ id, name, stage, scenes }) => [id, name, stage.name, ...(scenes ?? [])],
+  filters: {
+    audience: ({ audience }, value) => audience === value,
+    department: (scenario, id, catalog) => itemsOf(scenario, catalog).some((item) => worksOn(item, id)),
+  },
+  summary: (scenario) => ({ ...scenario }),
+  detail: (scenario, catalog) => ({
+    ...scenario,
+    items: itemsOf(scenario, catalog).map(({ id, name, lead }) => ({
+      id,
+      name,
+      lead: lead.map((department) => named(catalog, department)),
+    })),
+  }),
+}
+
+const items: Published<ItemEntry> = {
+  all: (catalog) => catalog.items,
+  texts: ({ id, name, group, printed }) => [id, name, group, ...printed.lead, ...printed.collaborating],
+  filters: {
+    scenario: ({ scenario }, id) => scenario === id,
+    department: worksOn,
+    audience: ({ serviceObject }, value) => serviceObject === value,
+  },
+  summary: itemView,
+  detail: itemView,
+}
+
+const itemOf = (form: FormEntry, catalog: Catalog): ItemEntry | undefined => catalog.items.get(form.item)
+
+const forms: Published<FormEntry> = {
+  all: (catalog) => catalog.forms as unknown as ReadonlyMap<string, FormEntry>,
+  texts: ({ id, name, materials }) => [id, name, ...materials.map((material) => material.name)],
+  filters: {
+    scenario: (form, id, catalog) => itemOf(form, catalog)?.scenario === id,
+    department: (form, id, catalog) => worksOn(itemOf(form, catalog), id),
+    audience: (form, value, catalog) => itemOf(form, catalog)?.serviceObject === value,
+  },
+  summary: ({ id, name, item, state, basis, version }) => ({ id, name, item, state, basis, version }),
+  detail: (form) => ({ ...form }),
+}
+
+const certificates: Published<CertificateEntry> = {
+  all: (catalog) => catalog.certificates as unknown as ReadonlyMap<string, CertificateEntry>,
+  texts: ({ id, name, issuers }) => [id, name, ...issuers],
+  filters: {
+    department: ({ issuerMembers }, id) => issuerMembers.includes(id),
+    audience: ({ holder }, value) => holder === value,
+  },
+  summary: (certificate) => ({ ...certificate }),
+  detail: (certificate) => ({ ...certificate }),
+}
+
+const bundles: Published<BundleEntry> = {
+  all: (catalog) => catalog.bundles as unknown as ReadonlyMap<string, BundleEntry>,
+  texts: ({ id, name }) => [id, name],
+  filters: {
+    scenario: ({ scenario }, id) => scenario === id,
+    department: ({ items: parts }, id, catalog) => parts.some(({ item }) => worksOn(catalog.items.get(item), id)),
+    audience: ({ audience }, value) => audience === value,
+  },
+  summary: ({ id, name, scenario, audience, basis, version }) => ({ id, name, scenario, audience, basis, version }),
+  detail: (bundle) => ({ ...bundle }),
+}
+
+const KINDS = { datasets, scenarios, items, forms, certificates, bundles } as const
+
+export const isPublishedKind = (kind: string): kind is PublishedKind => Object.hasOwn(KINDS, kind)
+
+export const filterNames = (kind: PublishedKind): string[] => Object.keys(KINDS[kind].filters)
+
+export interface ListQuery {
+  /** In search form. */
+  q?: string
+  filters: Record<string, string>
+}
+
+/** Ids of a kind's entries that meet the query, in the catalogue's order. */
+export function findPublished(catalog: Catalog, kind: PublishedKind, { q, filters }: ListQuery): string[] {
+  const published = KINDS[kind] as unknown as Published<unknown>
+  const wanted = Object.entries(filters)
+  return [...published.all(catalog)]
+    .filter(([, entry]) => q === undefined || mentions(q, published.texts(entry, catalog)))
+    .filter(([, entry]) => wanted.every(([name, value]) => published.filters[name]!(entry, value, catalog)))
+    .map(([id]) => id)
+}
+
+/** One entry as the public sees it; `undefined` when there is none. */
+export function showPublished(
+  catalog: Catalog,
+  kind: PublishedKind,
+  id: string,
+  how: 'summary' | 'detail',
+): View | undefined {
+  const published = KINDS[kind] as unknown as Published<unknown>
+  const entry = published.all(catalog).get(id)
+  return entry === undefined ? undefined : published[how](entry, catalog)
+}

@@ -1,0 +1,75 @@
+import type { CertificateEntry } from './further-types.ts'
+import type { Catalog, DatasetEntry } from './types.ts'
+
+/** Text as it is compared: half width, lower case, no spaces and no book-title marks. */
+export const searchForm = (text: string): string =>
+  text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[\s《》“”"]/g, '')
+
+/** True when any of the texts holds what is looked for (in search form). */
+export const mentions = (wanted: string, texts: readonly (string | undefined)[]): boolean =>
+  texts.some((text) => text !== undefined && searchForm(text).includes(wanted))
+
+export const datasetTexts = ({ id, code, name, abstract, fields, derived }: DatasetEntry): string[] => [
+  id,
+  code,
+  name,
+  abstract,
+  ...[...fields, ...derived].map((field) => field.name),
+]
+
+/**
+ * Whether something a window would ask an applicant for can be had by sharing instead.
+ * `by-grant`: under conditions; `not-registered`: a known certificate without a dataset yet.
+ */
+export type Obtainable = 'yes' | 'by-grant' | 'not-registered' | 'no'
+
+export interface MaterialMatch {
+  kind: 'certificate' | 'dataset' | 'field'
+  id: string
+  name: string
+  obtainable: Obtainable
+  dataset: string | null
+}
+
+const BY_SHARE_CLASS: Record<DatasetEntry['shareClass'], Obtainable> = {
+  unconditional: 'yes',
+  conditional: 'by-grant',
+  'not-shared': 'no',
+}
+
+/** Best answer first. */
+const RANK: Obtainable[] = ['yes', 'by-grant', 'not-registered', 'no']
+
+/**
+ * Certificates, datasets and fields that a material's name stands for, best answer first (R13, R44).
+ *
+ * A certificate or dataset matches in both directions, since windows ask for “居民身份证复印件”; a field only when its
+ * name holds the whole material, or half the directory would answer.
+ */
+export function findMaterial(catalog: Catalog, material: string): MaterialMatch[] {
+  const wanted = searchForm(material)
+  const alike = (name: string) => mentions(wanted, [name]) || wanted.includes(searchForm(name))
+  const found: MaterialMatch[] = []
+
+  for (const certificate of catalog.certificates.values() as Iterable<CertificateEntry | Record<string, unknown>>) {
+    const { id, name, dataset } = certificate as CertificateEntry
+    if (!alike(name)) continue
+    const source = dataset === undefined ? undefined : catalog.datasets.get(dataset)
+    const obtainable = source === undefined ? 'not-registered' : BY_SHARE_CLASS[source.shareClass]
+    found.push({ kind: 'certificate', id, name, obtainable, dataset: source?.id ?? null })
+  }
+  for (const dataset of catalog.datasets.values()) {
+    const obtainable = BY_SHARE_CLASS[dataset.shareClass]
+    if (alike(dataset.name))
+      found.push({ kind: 'dataset', id: dataset.id, name: dataset.name, obtainable, dataset: dataset.id })
+    for (const { id, name } of [...dataset.fields, ...dataset.derived]) {
+      if (mentions(wanted, [name]))
+        found.push({ kind: 'field', id: `${dataset.id}.${id}`, name, obtainable, dataset: dataset.id })
+    }
+  }
+  // sorting is stable: within one answer certificates stay before datasets, datasets before fields
+  return found.sort((a, b) => RANK.indexOf(a.obtainable) - RANK.indexOf(b.obtainable))
+}
