@@ -89,7 +89,7 @@ function createConcealer(crypto: CryptoProvider, salts: Buffer): Concealer {
     const salt = salts.toString('base64url', at, at + SALT_BYTES)
     const disclosure = Buffer.from(`["${salt}",${JSON.stringify(name)},${JSON.stringify(value)}]`).toString('base64url')
     disclosures.push(disclosure)
-    return crypto.digest('SHA-256', disclosure).toString('base64url')
+    return crypto.digestBase64url('SHA-256', disclosure)
   }
   return {
     disclosures,

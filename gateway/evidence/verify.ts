@@ -48,7 +48,7 @@ export async function verifyEvidence(compact: string, { resolveKey, crypto }: Ve
     // First the signature: nothing of an unsigned payload is interpreted.
     if (!(await verifyCompactJws(crypto, jws, key))) return { ok: false, fault: 'signature' }
 
-    const digest = (disclosure: string) => crypto.digest('SHA-256', disclosure).toString('base64url')
+    const digest = (disclosure: string) => crypto.digestBase64url('SHA-256', disclosure)
     const { claims, disclosed } = applyDisclosures(parsePayload(jws.payloadBytes), disclosures, digest)
     return { ok: true, header: jws.header, claims, disclosed: disclosed.map(({ path, value }) => ({ path, value })) }
   } catch (thrown) {

@@ -22,7 +22,7 @@ export function parseDivision(value: string, options: ParseOptions = {}): Parsed
   const normal = normalForm(value, options)
   if (normal.length !== 6 && normal.length !== 12) return malformed('length')
   if (!/^\d+$/.test(normal)) return malformed('charset')
-  if (!/^(?:[1-7]\d|8[123])/.test(normal)) return malformed('division')
+  if (!hasProvince(normal) && !/^8[12]/.test(normal)) return malformed('division')
 
   const city = normal.slice(2, 4)
   const county = normal.slice(4, 6)

@@ -35,6 +35,8 @@ export interface CryptoProvider {
   sign(key: SigningKey, data: Uint8Array): Promise<Buffer>
   verify(key: VerificationKey, data: Uint8Array, signature: Uint8Array): Promise<boolean>
   digest(alg: DigestAlg, data: Uint8Array | string): Buffer
+  /** The same as base64url text; a third of the cost where many short texts are hashed (evidence). */
+  digestBase64url(alg: DigestAlg, data: Uint8Array | string): string
   /** HMAC-SHA-256 or HMAC-SM3. */
   mac(alg: DigestAlg, key: SecretKey, data: Uint8Array | string): Buffer
   seal(alg: SealAlg, key: SecretKey, plain: Uint8Array, associated: Uint8Array | string): Buffer

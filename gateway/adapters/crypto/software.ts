@@ -27,6 +27,7 @@ export function createSoftwareCrypto(): CryptoProvider {
       return verifyInPool(key, data, signature)
     },
     digest: (alg, data) => hash(HASHES[alg], data, 'buffer'),
+    digestBase64url: (alg, data) => hash(HASHES[alg], data, 'base64url'),
     mac(alg, key, data) {
       if (key.bytes.length === 0) throw new CryptoKeyError('a keyed digest needs a key')
       return createHmac(HASHES[alg], key.bytes).update(data).digest()

@@ -146,6 +146,7 @@ export function cryptoProviderConformance(name: string, { create, signingKey }: 
     ])('$alg of the example in $source', ({ alg, text, hex }) => {
       expect(provider.digest(alg, text).toString('hex')).toBe(hex)
       expect(provider.digest(alg, Buffer.from(text)).toString('hex')).toBe(hex)
+      expect(provider.digestBase64url(alg, text)).toBe(Buffer.from(hex, 'hex').toString('base64url'))
     })
 
     it('makes keyed digests that differ by key and algorithm', () => {
