@@ -155,7 +155,7 @@ function addCastJobs(draft: Draft, person: (member: { id: string }) => Person): 
     kinds: ['110'],
     fund: false,
   })
-  for (const member of [PUPIL, BABY, DISABLED]) addResidentsInsurance(draft, person(member), false)
+  for (const member of [PUPIL, BABY, DISABLED, DEBTOR]) addResidentsInsurance(draft, person(member), false)
   addResidentsInsurance(draft, person(ALLOWANCE_RECEIVER), true)
 }
 

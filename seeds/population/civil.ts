@@ -1,5 +1,5 @@
 import { addYears, dateOf, earlier, yearOf } from './dates.ts'
-import { ageInYear, type Draft } from './draft.ts'
+import { ageInYear, type Draft, isCast } from './draft.ts'
 import { birthCertificateNumber } from './numbers.ts'
 import type { Random } from './random.ts'
 import type { Person, Student } from './types.ts'
@@ -97,10 +97,9 @@ export function addStudents(draft: Draft, random: Random): void {
 }
 
 export function addVeterans(draft: Draft, random: Random): void {
-  const known = new Set(draft.veterans.map((veteran) => veteran.personId))
   for (const person of draft.people.values()) {
     const age = ageInYear(draft, person)
-    if (person.sex !== 'male' || age < 24 || age > 70 || known.has(person.idNumber) || !random.chance(0.04)) continue
+    if (person.sex !== 'male' || age < 24 || age > 70 || isCast(person.idNumber) || !random.chance(0.04)) continue
     const enlistedOn = dateOf(yearOf(person.birthDate) + 19, 9, 1)
     const dischargedOn = earlier(
       addYears(enlistedOn, random.pick([2, 2, 5, 12])),

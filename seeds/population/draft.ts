@@ -65,6 +65,9 @@ export function emptyDraft(seed: string, today: string, asOfMonth: string): Draf
   }
 }
 
+/** True of the cast, of whom only what `cast-registers.ts` says is so: nothing random happens to them. */
+export const isCast = (idNumber: string): boolean => idNumber.slice(14, 17) < '100'
+
 /** A number nobody in the draft has yet. */
 export function freshNumber(draft: Draft, birthDate: string, sex: Sex, random: Random): string {
   for (;;) {

@@ -1,6 +1,6 @@
 import { addMonths, dateOf, yearOf } from './dates.ts'
 import type { Draft } from './draft.ts'
-import { ageInYear } from './draft.ts'
+import { ageInYear, isCast } from './draft.ts'
 import { companyName, officeAddress } from './names.ts'
 import { projectCode, unifiedCode } from './numbers.ts'
 import type { Random } from './random.ts'
@@ -47,7 +47,7 @@ function institution(
 /** Schools, hospitals, then businesses up to `count` organisations in all; heads come from the grown-up population. */
 export function addOrganisations(draft: Draft, random: Random, count: number): void {
   const heads = [...draft.people.values()]
-    .filter((person) => ageInYear(draft, person) >= 28 && ageInYear(draft, person) <= 58)
+    .filter((person) => !isCast(person.idNumber) && ageInYear(draft, person) >= 28 && ageInYear(draft, person) <= 58)
     .map((person) => person.idNumber)
   for (const [i, name] of SCHOOLS.entries()) institution(draft, random, 'school', name, SERIAL.school + i, heads)
   for (const [i, name] of HOSPITALS.entries()) institution(draft, random, 'hospital', name, SERIAL.hospital + i, heads)

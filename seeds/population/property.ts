@@ -1,5 +1,5 @@
 import { addYears, dateOf, yearOf } from './dates.ts'
-import { ageInYear, type Draft } from './draft.ts'
+import { ageInYear, type Draft, isCast } from './draft.ts'
 import { homeAddress } from './names.ts'
 import { plateNumber, realEstateUnit, vehicleNumber } from './numbers.ts'
 import { isBusiness } from './organisations.ts'
@@ -11,7 +11,6 @@ export const certificateNumber = (year: number, serial: number): string =>
 
 /** Homes: two households in three own their address, some own one more; companies own workshops. */
 export function addRealEstate(draft: Draft, random: Random): void {
-  const owners = new Set(draft.realEstate.flatMap((estate) => estate.ownerIds))
   const homeless = new Set(draft.allowances.map((allowance) => allowance.headId))
   let serial = 100
   const register = (ownerIds: string[], location: string, usage: string, area: string): void => {
@@ -34,12 +33,7 @@ export function addRealEstate(draft: Draft, random: Random): void {
     `${random.int(low, high)}.${String(random.int(0, 99)).padStart(2, '0')}`
   for (const household of draft.households.values()) {
     const head = draft.people.get(household.headId)!
-    if (
-      household.memberIds.some((id) => owners.has(id)) ||
-      homeless.has(head.idNumber) ||
-      head.idNumber.slice(14, 17) < '100'
-    )
-      continue
+    if (homeless.has(head.idNumber) || isCast(head.idNumber)) continue
     if (ageInYear(draft, head) < 25 || !random.chance(0.68)) continue
     const shared = head.spouseId && random.chance(0.5) ? [head.idNumber, head.spouseId] : [head.idNumber]
     register(shared, household.address, '10', squareMetres(60, 145))
@@ -54,7 +48,12 @@ export function addRealEstate(draft: Draft, random: Random): void {
       )
   }
   for (const organisation of draft.organisations.values()) {
-    if (organisation.kind === 'company' && organisation.status === '1' && random.chance(0.3))
+    if (
+      organisation.kind === 'company' &&
+      organisation.status === '1' &&
+      !isCast(organisation.legalRepresentativeId) &&
+      random.chance(0.3)
+    )
       register([organisation.uscc], organisation.address, '20', squareMetres(800, 9000))
   }
 }
@@ -62,7 +61,6 @@ export function addRealEstate(draft: Draft, random: Random): void {
 const MODELS = ['测试牌TS7180轿车', '测试牌TS6470多用途乘用车', '测试牌TS7000BEV纯电动轿车']
 
 export function addVehicles(draft: Draft, random: Random): void {
-  const owners = new Set(draft.vehicles.map((vehicle) => vehicle.ownerId))
   const register = (ownerId: string, business: boolean): void => {
     const serial = 100 + draft.vehicles.length
     const year = random.int(yearOf(draft.today) - 9, yearOf(draft.today) - 1)
@@ -83,12 +81,17 @@ export function addVehicles(draft: Draft, random: Random): void {
   }
   for (const person of draft.people.values()) {
     const age = ageInYear(draft, person)
-    if (age < 22 || age > 68 || person.idNumber.slice(14, 17) < '100' || owners.has(person.idNumber)) continue
+    if (age < 22 || age > 68 || isCast(person.idNumber)) continue
     if (random.chance(0.35)) register(person.idNumber, false)
     if (random.chance(0.04)) register(person.idNumber, false)
   }
   for (const organisation of draft.organisations.values()) {
-    if (isBusiness(organisation) && organisation.status === '1' && random.chance(0.25))
+    if (
+      isBusiness(organisation) &&
+      organisation.status === '1' &&
+      !isCast(organisation.legalRepresentativeId) &&
+      random.chance(0.25)
+    )
       register(organisation.uscc, true)
   }
 }

@@ -1,5 +1,5 @@
 import { addYears, dateOf, earlier, yearOf } from './dates.ts'
-import { ageInYear, type Draft } from './draft.ts'
+import { ageInYear, type Draft, isCast } from './draft.ts'
 import type { Random } from './random.ts'
 import type { Allowance, Disability, Household, Person } from './types.ts'
 
@@ -24,9 +24,8 @@ export function certify(
 }
 
 export function addDisabilities(draft: Draft, random: Random): void {
-  const known = new Set(draft.disabilities.map((disability) => disability.personId))
   for (const person of draft.people.values()) {
-    if (known.has(person.idNumber) || !random.chance(0.025)) continue
+    if (isCast(person.idNumber) || !random.chance(0.025)) continue
     const year = Math.max(yearOf(draft.today) - random.int(1, 9), yearOf(person.birthDate) + 1)
     const issuedOn = earlier(dateOf(year, random.int(1, 12), random.int(1, 28)), draft.today)
     const minor = ageInYear(draft, person) < 18
@@ -60,10 +59,8 @@ export function grantAllowance(
 /** Minimum living allowance: a few households without any booked wages. */
 export function addAllowances(draft: Draft, random: Random): void {
   const earning = new Set(draft.insurance.map((spell) => spell.personId))
-  const known = new Set(draft.allowances.map((allowance) => allowance.headId))
   for (const household of draft.households.values()) {
-    if (known.has(household.headId) || household.memberIds.some((id) => earning.has(id)) || !random.chance(0.1))
-      continue
+    if (isCast(household.headId) || household.memberIds.some((id) => earning.has(id)) || !random.chance(0.1)) continue
     const kind = household.rural ? '2' : '1'
     const perHead = kind === '1' ? 110_000 : 95_000
     const approvedOn = dateOf(yearOf(draft.today) - random.int(1, 5), random.int(1, 12), 1)

@@ -1,0 +1,346 @@
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import * as cast from '../../seeds/population/cast.ts'
+import { DEMO_POPULATION, generatePopulation } from '../../seeds/population/index.ts'
+import type { HttpEndpoint } from '../../seeds/providers/endpoints.ts'
+import { type Providers, startProviders } from '../../seeds/providers/index.ts'
+import { MARRIAGES_DIGITISED_SINCE } from '../../seeds/providers/registers/civil.ts'
+import type { ServiceMode } from '../../seeds/providers/types.ts'
+import { type FreshDatabase, freshDatabase } from '../support/services.ts'
+import { CALLER, connect, type Source } from './sources.ts'
+
+const city = generatePopulation({ ...DEMO_POPULATION, today: '20261120' })
+let database: FreshDatabase
+let providers: Providers
+const open: Source[] = []
+
+const source = (id: string): Source => {
+  const made = connect(id, providers.endpoints)
+  open.push(made)
+  return made
+}
+
+beforeAll(async () => {
+  database = await freshDatabase()
+  providers = await startProviders({ population: city, databaseUrl: database.ownerUrl, slowMs: 10_000 })
+}, 60_000)
+
+afterAll(async () => {
+  await Promise.all(open.map(({ connector }) => connector.close()))
+  await providers?.destroy()
+  await database?.drop()
+})
+
+const couple = (one: { id: string; name: string }, other: { id: string; name: string }) => ({
+  idNumber: one.id,
+  name: one.name,
+  spouseIdNumber: other.id,
+  spouseName: other.name,
+})
+
+/** Per dataset: a question that is answered, how many rows, what the first holds; and one about somebody unknown. */
+const QUESTIONS: [
+  dataset: string,
+  inputs: Record<string, string>,
+  rows: number,
+  first: object,
+  unknown: Record<string, string>,
+][] = [
+  [
+    'household-registration',
+    { idNumber: cast.PUPIL.id, name: cast.PUPIL.name },
+    1,
+    {
+      name: cast.PUPIL.name,
+      sex: '1',
+      birthDate: '20190712',
+      householder: cast.FATHER.name,
+      relationToHouseholder: '20',
+      migrationDate: null,
+    },
+    { idNumber: cast.NOBODY.id },
+  ],
+  [
+    'motor-vehicle',
+    { ownerId: cast.HOME_OWNER.id, idKind: 'resident-id' },
+    2,
+    { state: 'A', mortgaged: false, registeredOn: '20180509' },
+    { ownerId: cast.NOBODY.id, idKind: 'resident-id' },
+  ],
+  [
+    'motor-vehicle',
+    { ownerId: cast.FAMILY_CAR.plate, idKind: 'plate' },
+    1,
+    { vin: cast.FAMILY_CAR.vin, ownerName: cast.FATHER.name },
+    { ownerId: '鲁KCSZ99', idKind: 'plate' },
+  ],
+  [
+    'social-insurance',
+    { idNumber: cast.HUSBAND.id },
+    36,
+    {
+      kind: '110',
+      month: '202610',
+      base: 650_000,
+      personalAmount: 52_000,
+      paidState: '1',
+      employerUscc: cast.COMPANY.id,
+    },
+    { idNumber: cast.NOBODY.id },
+  ],
+  [
+    'medical-insurance',
+    { idNumber: cast.PUPIL.id },
+    1,
+    {
+      insuranceKind: '390',
+      state: '1',
+      employerUscc: null,
+      accountBalance: 0,
+      chronicDisease: false,
+      paidUntil: '202612',
+    },
+    { idNumber: cast.NOBODY.id },
+  ],
+  [
+    'housing-provident-fund',
+    { idNumber: cast.HUSBAND.id },
+    12,
+    { month: '202610', accountState: '01', monthlyAmount: 104_000, ratio: 80, loanActive: false },
+    { idNumber: cast.NOBODY.id },
+  ],
+  [
+    'marriage-registration',
+    couple(cast.WIFE, cast.HUSBAND),
+    1,
+    {
+      registrationKind: 'marriage',
+      registeredOn: '20240520',
+      husbandIdNumber: cast.HUSBAND.id,
+      wifeName: cast.WIFE.name,
+    },
+    couple(cast.WIFE, cast.FATHER),
+  ],
+  [
+    'real-estate',
+    { ownerId: cast.GUARDIAN.id, unitNo: cast.GUARDIAN_HOME.unit },
+    1,
+    { certificateNo: cast.GUARDIAN_HOME.certificate, area: '108.36', mortgaged: true, registeredOn: '20190305' },
+    { ownerId: cast.GUARDIAN.id, unitNo: '371082001001GB09999F00010001' },
+  ],
+  ['real-estate', { ownerId: cast.HOME_OWNER.id }, 5, { usage: '10', mortgaged: false }, { ownerId: cast.HUSBAND.id }],
+  [
+    'real-estate',
+    { ownerId: cast.GUARDIAN_HOME.unit },
+    1,
+    { owners: `${cast.GUARDIAN.name}、${cast.FATHER.name}` },
+    { ownerId: '371082001001GB09999F00010001' },
+  ],
+  [
+    'student-record',
+    { idNumber: cast.PUPIL.id },
+    1,
+    { school: cast.SCHOOL.name, stage: 'primary', guardianIdNumber: cast.GUARDIAN.id, state: '1' },
+    { idNumber: cast.BABY.id },
+  ],
+  [
+    'disability-certificate',
+    { idNumber: cast.DISABLED.id },
+    1,
+    { disabilityKind: '4', disabilityGrade: '2', issuedOn: '20210609', guardianName: null },
+    { idNumber: cast.FATHER.id },
+  ],
+  [
+    'minimum-living-allowance',
+    { idNumber: cast.ALLOWANCE_RECEIVER.id },
+    1,
+    { kind: '2', monthlyAmount: 92_000, approvedOn: '20230401', state: '1' },
+    { idNumber: cast.FATHER.id },
+  ],
+  [
+    'business-licence',
+    { uscc: cast.COMPANY.id },
+    1,
+    {
+      name: cast.COMPANY.name,
+      legalRepresentative: cast.LEGAL_REPRESENTATIVE.name,
+      registeredCapital: 1_000_000_000,
+      status: '1',
+      termUntil: null,
+    },
+    { uscc: cast.NO_COMPANY.id },
+  ],
+  [
+    'tax-status',
+    { uscc: cast.COMPANY_IN_ARREARS.id },
+    1,
+    { arrears: 1_280_050, state: '03', creditGrade: 'C', latestFilingPeriod: '202608' },
+    { uscc: cast.NO_COMPANY.id },
+  ],
+  [
+    'birth-record',
+    { idNumber: cast.BABY.birthCertificate },
+    1,
+    {
+      childName: cast.BABY.name,
+      sex: '2',
+      motherIdNumber: cast.GUARDIAN.id,
+      fatherName: cast.FATHER.name,
+      birthWeight: 3250,
+    },
+    { idNumber: cast.NOBODY.id },
+  ],
+  [
+    'veteran-record',
+    { idNumber: cast.VETERAN.id },
+    1,
+    { dischargedOn: '20171201', placementKind: '1', militaryDisabilityGrade: null },
+    { idNumber: cast.FATHER.id },
+  ],
+  [
+    'investment-project',
+    { projectCode: cast.PROJECT.code },
+    1,
+    { name: cast.PROJECT.name, ownerUscc: cast.COMPANY.id, investment: 5_800_000_000 },
+    { projectCode: cast.NO_PROJECT.code },
+  ],
+]
+
+describe('the sample providers, asked through the connectors of their datasets', () => {
+  it.each(QUESTIONS)('%s answers %o', async (id, inputs, count, first, unknown) => {
+    const { ask, connector } = source(id)
+    await connector.probe(AbortSignal.timeout(3_000))
+    const { records, asOfMs } = await ask(inputs)
+    expect(records).toHaveLength(count)
+    expect(records[0]).toMatchObject(first)
+    expect(asOfMs).toBeLessThanOrEqual(Math.max(Date.now(), Date.UTC(2026, 10, 20)))
+    expect((await ask(unknown)).records).toEqual([])
+  })
+
+  it('gives every declared field of a found record its declared type', async () => {
+    const types = { string: 'string', date: 'string', month: 'string', integer: 'number', boolean: 'boolean' } as const
+    for (const [id, inputs] of QUESTIONS) {
+      const { ask, entry } = source(id)
+      for (const record of (await ask(inputs)).records) {
+        for (const field of entry.fields) {
+          const value = record[field.id] ?? null
+          if (value === null) expect(field.nullable, `${id}.${field.id}`).toBe(true)
+          else expect(typeof value, `${id}.${field.id}`).toBe(types[field.type])
+          if (field.type === 'date') expect(value ?? '20200101').toMatch(/^\d{8}$/)
+        }
+      }
+    }
+  })
+
+  it('leaves father fields empty where a birth record names none', async () => {
+    const alone = city.births.find((birth) => birth.fatherId === null)!
+    const [record] = (await source('birth-record').ask({ idNumber: alone.childId })).records
+    expect(record?.fatherName ?? null).toBeNull()
+  })
+
+  it('says that a marriage before 1990 lies in paper files', async () => {
+    const old = city.marriages.find((marriage) => marriage.registeredOn < MARRIAGES_DIGITISED_SINCE)!
+    const [husband, wife] = [old.husbandId, old.wifeId].map((id) => ({ id, name: city.people.get(id)!.name }))
+    expect(await source('marriage-registration').ask(couple(husband!, wife!))).toMatchObject({
+      records: [],
+      notCovered: true,
+    })
+  })
+
+  it.each(['household-registration', 'veteran-record'])(
+    '%s tells nobody who does not name officer and unit',
+    async (id) => {
+      const { ask, connector } = source(id)
+      expect(connector.callerMembers).toEqual(expect.arrayContaining(['officer.id', 'officer.unit']))
+      await expect(ask({ idNumber: cast.VETERAN.id }, { caller: { ...CALLER, officer: null } })).rejects.toMatchObject({
+        code: 'provider.contract',
+      })
+    },
+  )
+
+  it('turns away a signature made with another secret', async () => {
+    const endpoint = providers.endpoints['rc-scjgj-http']!
+    const forged = { ...endpoint, secret: { ...endpoint.secret, signKey: 'another' } }
+    const { ask, connector } = connect('business-licence', { 'rc-scjgj-http': forged })
+    await expect(ask({ uscc: cast.COMPANY.id })).rejects.toMatchObject({ code: 'provider.unreachable' })
+    await connector.close()
+  })
+})
+
+describe('a sample provider that misbehaves', () => {
+  beforeEach(() => {
+    for (const service of Object.values(providers.services)) service.setMode('ok')
+  })
+
+  const asked: [endpoint: HttpEndpoint, dataset: string, inputs: Record<string, string>][] = [
+    ['rc-gaj-http', 'household-registration', { idNumber: cast.PUPIL.id }],
+    ['rc-mzj-http', 'minimum-living-allowance', { idNumber: cast.ALLOWANCE_RECEIVER.id }],
+    ['rc-zrzyj-http', 'real-estate', { ownerId: cast.HOME_OWNER.id }],
+    ['rc-scjgj-http', 'business-licence', { uscc: cast.COMPANY.id }],
+  ]
+  const failing: [ServiceMode, string][] = [
+    ['down', 'provider.unreachable'],
+    ['slow', 'provider.timeout'],
+    ['garbage', 'provider.contract'],
+    ['error500', 'provider.unreachable'],
+    ['empty', 'provider.contract'],
+    ['too-much', 'provider.contract'],
+  ]
+  const cases = failing.flatMap(([mode, code]) => asked.map((question) => [mode, code, ...question] as const))
+
+  it.each(cases)('%s gives %s at %s, and it recovers', async (mode, code, endpoint, id, inputs) => {
+    const { ask } = source(id)
+    const before = providers.services[endpoint].calls()
+    providers.services[endpoint].setMode(mode)
+    await expect(ask(inputs, { timeoutMs: 400 })).rejects.toMatchObject({ code })
+    // A connection kept alive may be the one that is cut: then the call never arrives.
+    if (mode !== 'down') expect(providers.services[endpoint].calls()).toBe(before + 1)
+    providers.services[endpoint].setMode('ok')
+    expect((await ask(inputs)).records.length).toBeGreaterThan(0)
+  })
+
+  it.each(asked)('%s sends members nobody asked for, and the connector leaves them', async (endpoint, id, inputs) => {
+    providers.services[endpoint].setMode('extra')
+    const { ask, entry } = source(id)
+    const known = entry.fields.map((field) => field.id)
+    const { records } = await ask(inputs)
+    expect(records.flatMap(Object.keys).filter((name) => !known.includes(name))).toEqual([])
+  })
+
+  it.each(asked)(
+    '%s sends wrong types, and no record with all fields as declared comes through',
+    async (endpoint, id, inputs) => {
+      providers.services[endpoint].setMode('wrong-types')
+      const { ask, entry } = source(id)
+      const outcome = await ask(inputs).catch((thrown: unknown) => thrown)
+      if (outcome instanceof Error) return expect(outcome).toMatchObject({ code: 'provider.contract' })
+      const [record] = (outcome as { records: Record<string, unknown>[] }).records
+      const texts = entry.fields.filter((field) => field.type === 'string').map((field) => record?.[field.id])
+      expect(texts.some((value) => value !== null && typeof value !== 'string')).toBe(true)
+    },
+  )
+})
+
+describe('the provider database', () => {
+  it('lets each login read its own schema and write nothing', async () => {
+    const { url, secret } = providers.endpoints['rc-ybj-db']!
+    const address = new URL(url)
+    const client = new pg.Client({
+      host: address.hostname,
+      port: Number(address.port),
+      database: address.pathname.slice(1),
+      ...secret,
+    })
+    await client.connect()
+    const fails = (sql: string) =>
+      expect(client.query(sql)).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|25006)$/) })
+    expect((await client.query('select count(*)::int as n from ybj.psn_insu_d')).rows[0]).toEqual({
+      n: city.medical.length,
+    })
+    await fails('select 1 from rsj.ac01')
+    await fails('delete from ybj.psn_insu_d')
+    await client.query('set default_transaction_read_only = off')
+    await fails('delete from ybj.psn_insu_d')
+    await client.end()
+  })
+})
