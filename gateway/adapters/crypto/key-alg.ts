@@ -5,7 +5,7 @@ import type { SignatureAlg } from '../../ports/crypto.ts'
  * DER in front of the point of an SM2 public key: SEQUENCE { SEQUENCE { id-ecPublicKey, 1.2.156.10197.1.301 }, BIT STRING, 04 }.
  * Compared whole, so that explicit parameters and compressed points are not taken for the named curve.
  */
-const SM2_SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d03420004', 'hex')
+export const SM2_SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d03420004', 'hex')
 
 /** A key of the wrong kind for what was asked of it: a fault of configuration, never of the message. */
 export class CryptoKeyError extends Error {

@@ -1,9 +1,8 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto'
 import type { SigningKey, VerificationKey } from '../../ports/crypto.ts'
-import { assertKeyAlg, CryptoKeyError } from './key-alg.ts'
+import { assertKeyAlg, CryptoKeyError, SM2_SPKI_HEAD } from './key-alg.ts'
 
-/** DER around the numbers of an SM2 key with its named curve, 1.2.156.10197.1.301; 32 bytes each. */
-const SPKI_HEAD = Buffer.from('3059301306072a8648ce3d020106082a811ccf5501822d03420004', 'hex')
+/** DER around the numbers of an SM2 private key with its named curve, 1.2.156.10197.1.301; 32 bytes each. */
 const PKCS8_HEAD = Buffer.from('308187020100301306072a8648ce3d020106082a811ccf5501822d046d306b0201010420', 'hex')
 const PKCS8_POINT = Buffer.from('a14403420004', 'hex')
 /** Where the private number lies in the PKCS#8 form above. */
@@ -44,7 +43,7 @@ export function importSm2PrivateKey({ kid, key, signerIds, signerId }: Sm2Option
 export function sm2KeyFromJwk({ x, y, d }: Record<string, unknown>): KeyObject {
   const point = Buffer.concat([Buffer.from(String(x), 'base64url'), Buffer.from(String(y), 'base64url')])
   const publicKey = guarded(() =>
-    createPublicKey({ key: Buffer.concat([SPKI_HEAD, point]), type: 'spki', format: 'der' }),
+    createPublicKey({ key: Buffer.concat([SM2_SPKI_HEAD, point]), type: 'spki', format: 'der' }),
   )
   if (d === undefined) return publicKey
   const der = Buffer.concat([PKCS8_HEAD, Buffer.from(String(d), 'base64url'), PKCS8_POINT, point])
