@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
 import { group } from './find.ts'
 import { spoilRows } from './spoil.ts'
@@ -90,10 +92,12 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 /** Valid JSON to the end, so that only a limit stops the reader, not a syntax error. */
 async function pour(response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/json' })
-  response.write('{"padding":"')
+  await pipeline(Readable.from(endless()), response)
+}
+
+function* endless(): Iterable<Buffer> {
+  yield Buffer.from('{"padding":"')
   const chunk = Buffer.alloc(256 * 1024, 'x')
-  for (let sent = 0; sent < TOO_MUCH_BYTES && !response.destroyed; sent += chunk.length) {
-    if (!response.write(chunk)) await Promise.race([once(response, 'drain'), once(response, 'close')])
-  }
-  response.end('"}')
+  for (let sent = 0; sent < TOO_MUCH_BYTES; sent += chunk.length) yield chunk
+  yield Buffer.from('"}')
 }
