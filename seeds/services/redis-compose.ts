@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { freePort } from './free-port.ts'
 import { runProgram } from './programs.ts'
 import type { RedisOptions, RedisServer } from './redis.ts'
@@ -15,32 +15,39 @@ export async function composedRedis(options: RedisOptions): Promise<RedisServer 
   } catch {
     return undefined
   }
+  const stateDir = privateDir(resolve(options.stateDir))
   const port = await freePort()
   const password = randomBytes(24).toString('base64url')
-  const file = join(privateDir(options.stateDir), 'redis-compose.yaml')
-  writeFileSync(file, composition(port, password), { mode: 0o600 })
-  const project = `guanyi-${randomBytes(4).toString('hex')}` // a name of its own: two checkouts must not share a container
-  const compose = (...args: string[]): Promise<string> =>
-    runProgram('docker', ['compose', '-p', project, '-f', file, ...args])
   const url = `redis://:${password}@127.0.0.1:${port}`
+  const file = join(stateDir, 'redis-compose.yaml')
+  writeFileSync(file, composition(port, password), { mode: 0o600 })
+  // Named after the state directory: two checkouts do not share a container, and what a killed run left is found again.
+  const project = `guanyi-${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`
+  const compose = (...args: string[]): Promise<string> =>
+    runProgram('docker', ['compose', '--project-name', project, '--file', file, ...args])
+  const begin = async (): Promise<void> => {
+    await compose('up', '--detach')
+    await waitUntilAnswers(url, () => false)
+  }
+  const end = async (): Promise<void> => void (await compose('down', ...(options.persistent ? [] : ['--volumes'])))
 
   options.log('正在用 Docker 启动 Redis / starting Redis in a container')
-  await compose('up', '--detach')
-  await waitUntilAnswers(url, () => false)
+  await end()
+  await begin()
   let killed: Promise<unknown> = Promise.resolve()
   return {
     url,
     version: '8',
     origin: 'container',
     pid: 0,
-    stop: async () => void (await compose('down', '--volumes')),
+    stop: end,
     kill() {
       killed = compose('kill').catch(() => {})
     },
     async restart() {
       await killed
-      await compose('up', '--detach')
-      await waitUntilAnswers(url, () => false)
+      await compose('stop')
+      await begin()
     },
   }
 }
