@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import { connectorKinds, connectorSchemas } from '../connectors/index.ts'
 import { createDecisionPoint } from '../policies/engine/decide.ts'
 import { readPolicyTexts } from '../policies/load.ts'
@@ -9,7 +8,8 @@ import { loadInstallationKeys } from './adapters/files/installation-keys.ts'
 import { createMemberKeys } from './adapters/files/member-keys.ts'
 import { createPostgresExchangeLog } from './adapters/postgres/exchange-log.ts'
 import { createPostgresGrantStore } from './adapters/postgres/grant-store.ts'
-import { createRedis } from './adapters/redis/connection.ts'
+import { openRedisLink, type RedisLink } from './adapters/redis/connection.ts'
+import { NO_REDIS } from './adapters/redis/no-redis.ts'
 import { createRedisQuota } from './adapters/redis/quota.ts'
 import { createRedisReplayGuard } from './adapters/redis/replay-guard.ts'
 import { createRedisResultCache } from './adapters/redis/result-cache.ts'
@@ -82,14 +82,16 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     deadlineMs: config.recordTimeoutMs,
     log: note,
   })
-  const grants: GrantStore = createPostgresGrantStore({ url: config.databaseUrl, now, log: note })
-  const redis = config.redisUrl === null ? null : createRedis(config.redisUrl, { name: 'guanyi', onFault: note })
-  const cacheRedis: Redis | null =
-    config.redisCacheUrl === null
-      ? null
-      : config.redisCacheUrl === config.redisUrl
-        ? redis
-        : createRedis(config.redisCacheUrl, { name: 'guanyi-cache', onFault: note })
+  const grants: GrantStore = createPostgresGrantStore({ url: config.databaseUrl, now })
+  const link = (url: string | null): RedisLink =>
+    url === null
+      ? NO_REDIS
+      : openRedisLink(url, {
+          onState: (state) => note(`redis ${state}`),
+          onError: (error) => note(`redis error: ${error.name}`),
+        })
+  const redis = link(config.redisUrl)
+  const cacheRedis = config.redisCacheUrl === config.redisUrl ? redis : link(config.redisCacheUrl)
 
   const digests = createSubjectDigests(crypto, keys.secret('subject-digest'))
   const newId = createExchangeId((bytes) => crypto.random(bytes))
@@ -99,13 +101,14 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     now,
     onFault: (path) => note(`member key file not usable: ${path}`),
   })
-  const replay = createRedisReplayGuard({ redis, now })
-  const quota = createRedisQuota({ redis, now })
+  const replay = createRedisReplayGuard({ link: redis, now })
+  const quota = createRedisQuota({ link: redis, now })
   const cache = createRedisResultCache({
-    redis: cacheRedis,
+    link: cacheRedis,
     crypto,
     digestKey: keys.secret('cache-digest'),
     sealKey: keys.secret('cache-seal'),
+    now,
   })
   const tokens = createAccessTokens({
     gatewayId: config.gatewayId,
@@ -138,7 +141,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
         },
       }),
       charge: ceilings.charge,
-      fetch: createFetch({ connectors, cache, now }),
+      fetch: createFetch({ connectors, cache, crypto, now, onSourceFailure: metrics.sourceFailed }),
       shape: createShape({
         now,
         compare: createCompareClaims({ quota, digests, now }),
@@ -159,7 +162,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
 
   let stopping = false
   const readiness = async () => {
-    const checks = { running: !stopping, log: await log.ready(), redis: redis === null || redis.status === 'ready' }
+    const checks = { running: !stopping, log: await log.ready(), redis: redis.isUp() }
     // Redis away costs speed, not answers: exchanges go on without it.
     return { ready: checks.running && checks.log, checks }
   }
@@ -241,8 +244,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
         tracing.close(),
         metrics.close(),
       ])
-      redis?.disconnect()
-      if (cacheRedis !== redis) cacheRedis?.disconnect()
+      await Promise.all([redis.close(), cacheRedis.close()])
       logger.info('stopped')
     },
   }

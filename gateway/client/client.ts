@@ -74,7 +74,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     const iat = Math.floor(now() / 1000)
     const jti = ask.jti ?? crypto.random(16).toString('base64url')
     const payload = { ...ask, iss: options.system, aud: options.gatewayId, op, iat, exp: iat + 120, jti }
-    const header = { alg: key.alg, kid: key.kid, typ: REQUEST_TYP }
+    const header = { typ: REQUEST_TYP }
     return { body: await signCompactJws(crypto, key, header, Buffer.from(JSON.stringify(payload))), jti }
   }
 
@@ -111,12 +111,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
         exp: iat + 120,
         jti: crypto.random(16).toString('base64url'),
       }
-      const assertion = await signCompactJws(
-        crypto,
-        key,
-        { alg: key.alg, kid: key.kid, typ: 'JWT' },
-        Buffer.from(JSON.stringify(claims)),
-      )
+      const assertion = await signCompactJws(crypto, key, { typ: 'JWT' }, Buffer.from(JSON.stringify(claims)))
       const response = await send('/oauth/token', {
         method: 'POST',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { Hono } from 'hono'
 import { ExchangeError } from '../errors/exchange-error.ts'
+import type { Bindings } from './exchanges.ts'
 
 const ASSETS: Record<string, string> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -22,8 +23,8 @@ const PAGE = `<!doctype html>
 const START = `SwaggerUIBundle({ url: '/openapi.json', domNode: document.getElementById('ui'), deepLinking: true, validatorUrl: null, supportedSubmitMethods: [] })\n`
 
 /** `/openapi.json` and `/docs`, which works offline. */
-export function docsRoutes(document: Record<string, unknown>): Hono {
-  const app = new Hono()
+export function docsRoutes(document: Record<string, unknown>): Hono<Bindings> {
+  const app = new Hono<Bindings>()
   const dist = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
   const text = JSON.stringify(document)
   app.get('/openapi.json', (c) => c.body(text, 200, { 'content-type': 'application/json; charset=utf-8' }))

@@ -1,4 +1,5 @@
 import { Hono } from 'hono'
+import type { Bindings } from './exchanges.ts'
 
 export interface Readiness {
   ready: boolean
@@ -7,8 +8,8 @@ export interface Readiness {
 }
 
 /** `/healthz`: the process lives. `/readyz`: an exchange sent now can be expected to be answered. */
-export function healthRoutes(readiness: () => Promise<Readiness>): Hono {
-  const app = new Hono()
+export function healthRoutes(readiness: () => Promise<Readiness>): Hono<Bindings> {
+  const app = new Hono<Bindings>()
   app.get('/healthz', (c) => c.json({ status: 'ok' }, 200, { 'cache-control': 'no-store' }))
   app.get('/readyz', async (c) => {
     const { ready, checks } = await readiness()

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
-import { JwsFormatError, parseCompactJws } from '../jose/compact-jws.ts'
+import { JwsFormatError, parseCompactJws, verifyCompactJws } from '../jose/compact-jws.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { KeySource } from '../ports/key-source.ts'
@@ -81,8 +81,8 @@ export function oauthRoutes(deps: OauthDeps): Hono<Bindings> {
  * Source: RFC 7523 §3; lifetime ≤ 300 s and `jti` once by design §4.
  */
 async function authenticateClient(deps: OauthDeps, assertion: string, address: string | null): Promise<string> {
-  const { header, payload, signingInput, signature } = parse(assertion)
-  const claims = parseJsonObject(payload)
+  const jws = parse(assertion)
+  const claims = parseJsonObject(jws.payloadBytes)
   const { iss, sub, aud, iat, exp, jti } = claims
   if (typeof iss !== 'string' || iss !== sub)
     throw oauthError(
@@ -94,8 +94,8 @@ async function authenticateClient(deps: OauthDeps, assertion: string, address: s
   const registered = deps.catalog().systems.get(iss)
   if (registered === undefined)
     throw oauthError('identity.unknown', 'invalid_client', '未登记的系统', 'the system is not registered')
-  const key = typeof header.kid === 'string' ? await deps.keys.find(iss, header.kid) : undefined
-  if (key === undefined || key.alg !== header.alg || !(await deps.crypto.verify(key, signingInput, signature))) {
+  const key = await deps.keys.find(iss, jws.header.kid)
+  if (key === undefined || !(await verifyCompactJws(deps.crypto, jws, key))) {
     throw oauthError(
       'request.signature',
       'invalid_client',

@@ -1,7 +1,7 @@
 import type { Catalog, MemberEntry, SystemEntry } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Received } from '../exchange.ts'
-import { JwsFormatError, parseCompactJws } from '../jose/compact-jws.ts'
+import { JwsFormatError, parseCompactJws, verifyCompactJws } from '../jose/compact-jws.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { KeySource } from '../ports/key-source.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
@@ -47,16 +47,15 @@ type Found = Pick<Authenticated, 'sender' | 'payload'>
 
 async function fromSignature(deps: AuthenticateDeps, received: Received): Promise<Found> {
   const jws = parse(received.body)
-  const { alg, kid, typ } = jws.header
+  const { kid, typ } = jws.header
   if (typ !== REQUEST_TYP)
     malformed('the protected header’s `typ` is not that of a request', '/typ', '签名头 typ 应为', REQUEST_TYP)
-  if (kid === undefined) malformed('the protected header has no `kid`', '/kid', '签名头缺少', 'kid')
-  const payload = parseJsonObject(jws.payload)
+  const payload = parseJsonObject(jws.payloadBytes)
   const iss = payload.iss
   if (typeof iss !== 'string') malformed('`iss` is not a string', '/iss', '缺少签发系统', 'iss')
   const registered = systemOf(deps.catalog(), iss)
   const key = await deps.keys.find(iss, kid)
-  if (key === undefined || key.alg !== alg || !(await deps.crypto.verify(key, jws.signingInput, jws.signature))) {
+  if (key === undefined || !(await verifyCompactJws(deps.crypto, jws, key))) {
     throw new ExchangeError('request.signature', 'signature does not verify')
   }
   return { sender: { ...registered, signed: true }, payload }

@@ -10,7 +10,7 @@ import { assertAcceptable } from '../requests/negotiation.ts'
 import { inNetworks } from '../requests/networks.ts'
 import { normaliseSubjects } from '../requests/subjects.ts'
 import { assertRequestShape } from '../requests/validators.ts'
-import { assertInputsPresent } from './inputs.ts'
+import { assertInputsPresent, groupByDataset, holderOf } from './inputs.ts'
 
 export interface IdentifyDeps {
   gatewayId: string
@@ -60,6 +60,7 @@ export const createIdentify = (deps: IdentifyDeps) =>
       acting,
       fields,
     }
+    assertSubjectsFit(identified)
     assertInputsPresent(identified)
     return identified
   }
@@ -208,6 +209,26 @@ function requestedFields(catalog: Catalog, request: ExchangeRequest): RequestedF
     })
   }
   return found
+}
+
+/** A dataset about organisations is not asked about a person: the source would be given the wrong kind of number. */
+function assertSubjectsFit({ fields, request }: Identified): void {
+  const wrong = groupByDataset(fields).filter(({ role, dataset }) => {
+    const holder = holderOf(request, role)
+    return (
+      holder !== undefined && !(dataset.subjectTypes.includes(holder.type) && dataset.idTypes.includes(holder.idType))
+    )
+  })
+  if (wrong.length === 0) return
+  throw new ExchangeError('subject.invalid', 'dataset is not about this kind of subject', {
+    reasons: wrong.map(({ key, role, dataset, asked }) => ({
+      rule: 'subject-kind',
+      pointer: role === null ? '/subject' : '/parties',
+      fields: asked.map(({ name }) => name),
+      zh: `“${dataset.name}”不按这类主体或标识查询`,
+      en: `\`${key}\` cannot be asked by this kind of subject or identifier`,
+    })),
+  })
 }
 
 export function notGranted(fields: string[]): Reason {

@@ -14,6 +14,7 @@ export interface Metrics {
     seconds: number,
   ): void
   contractBroken(dataset: string): void
+  sourceFailed(dataset: string, error: ExchangeError): void
   policyAlarm(): void
   /** Text exposition for `/metrics`. */
   scrape(): Promise<string>
@@ -50,6 +51,9 @@ export function createMetrics(): Metrics {
   const contracts = meter.createCounter('guanyi_provider_contract_broken_total', {
     description: 'source answers that broke their schema',
   })
+  const sources = meter.createCounter('guanyi_source_failures_total', {
+    description: 'source calls without a usable answer',
+  })
   const alarms = meter.createCounter('guanyi_policy_alarms_total', {
     description: 'policy evaluation errors that closed the door',
   })
@@ -75,6 +79,7 @@ export function createMetrics(): Metrics {
       exchanges.record(seconds, { [ATTR.mode]: mode, [ATTR.outcome]: outcome })
     },
     contractBroken: (dataset) => contracts.add(1, { [ATTR.dataset]: dataset }),
+    sourceFailed: (dataset, { code }) => sources.add(1, { [ATTR.dataset]: dataset, [ATTR.code]: code }),
     policyAlarm: () => alarms.add(1),
     scrape: () => scrape(exporter),
     close: () => provider.shutdown(),

@@ -1,0 +1,114 @@
+import { mkdir, readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { connectorSchemas } from '../../connectors/index.ts'
+import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
+import { initInstallationKeys } from '../../gateway/adapters/files/installation-keys.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { migrate } from '../../gateway/adapters/postgres/migrate.ts'
+import { loadCatalog } from '../../gateway/catalog/load.ts'
+import type { Catalog } from '../../gateway/catalog/types.ts'
+import type { Endpoint } from '../../gateway/ports/connector.ts'
+import { loadSeedGrants } from '../grants/index.ts'
+import { makeSystemKeys, type SystemKey, writeWhole } from './system-keys.ts'
+
+export const GATEWAY_ID = 'guanyi:371082'
+const CHECKOUT = resolve(import.meta.dirname, '../..')
+
+export interface InstallationOptions {
+  /** Keys and files of this installation, 0700. */
+  stateDir: string
+  /** Owner of the gateway's (existing) database. */
+  ownerUrl: string
+  redisUrl: string | null
+  redisCacheUrl?: string | null
+  endpoints: Record<string, Endpoint>
+  dataPort?: number
+  managementPort?: number
+  nowMs: number
+}
+
+export interface Installation {
+  /** Environment of `guanyi serve`. */
+  env: Record<string, string>
+  catalog: Catalog
+  systemKeys: Map<string, SystemKey>
+  /** The service role's URL: what the gateway itself may do. */
+  serviceUrl: string
+}
+
+/**
+ * Makes an empty database and directory into an installation that can serve: schema and service role, seed grants, keys
+ * of gateway and systems, endpoints file. Safe to run again on the same state.
+ */
+export async function prepareInstallation(options: InstallationOptions): Promise<Installation> {
+  const { stateDir, ownerUrl, nowMs } = options
+  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  const crypto = createSoftwareCrypto()
+  const catalog = await loadCatalog(join(CHECKOUT, 'catalogs'), { connectorSchemas })
+
+  const serviceUrl = await migrated(ownerUrl, stateDir, crypto, nowMs)
+  const keysDir = join(stateDir, 'gateway-keys')
+  const memberKeysDir = join(stateDir, 'member-keys')
+  await initInstallationKeys(keysDir, crypto, nowMs)
+  const systemKeys = await makeSystemKeys([...catalog.systems.keys()], join(stateDir, 'keys'), memberKeysDir)
+  const endpointsFile = join(stateDir, 'endpoints.json')
+  await writeWhole(endpointsFile, options.endpoints)
+  await seedGrants(ownerUrl, nowMs)
+
+  return {
+    catalog,
+    systemKeys,
+    serviceUrl,
+    env: {
+      GUANYI_PROFILE: 'demo',
+      GUANYI_GATEWAY_ID: GATEWAY_ID,
+      GUANYI_PLATFORM: '威海市政务数据平台（演示）',
+      GUANYI_PORT: String(options.dataPort ?? 0),
+      GUANYI_MANAGEMENT_PORT: String(options.managementPort ?? 0),
+      GUANYI_CATALOG_DIR: join(CHECKOUT, 'catalogs'),
+      GUANYI_POLICY_DIR: join(CHECKOUT, 'policies'),
+      GUANYI_KEYS_DIR: keysDir,
+      GUANYI_MEMBER_KEYS_DIR: memberKeysDir,
+      GUANYI_ENDPOINTS_FILE: endpointsFile,
+      DATABASE_URL: serviceUrl,
+      ...(options.redisUrl !== null && { REDIS_URL: options.redisUrl }),
+      ...(options.redisCacheUrl && { REDIS_CACHE_URL: options.redisCacheUrl }),
+    },
+  }
+}
+
+/**
+ * Roles belong to the whole server and databases of one server may be several installations, so the service role's name
+ * carries the database's.
+ */
+async function migrated(
+  ownerUrl: string,
+  stateDir: string,
+  crypto: ReturnType<typeof createSoftwareCrypto>,
+  nowMs: number,
+): Promise<string> {
+  const database = new URL(ownerUrl).pathname.slice(1)
+  const serviceRole = `guanyi_gateway_${database}`.slice(0, 60)
+  const passwordFile = join(stateDir, 'service-role.json')
+  const stored = await readFile(passwordFile, 'utf8').catch(() => undefined)
+  const servicePassword =
+    stored === undefined
+      ? crypto.random(24).toString('base64url')
+      : (JSON.parse(stored) as { password: string }).password
+  if (stored === undefined) await writeWhole(passwordFile, { password: servicePassword })
+  await migrate(ownerUrl, { serviceRole, servicePassword, nowMs })
+  const url = new URL(ownerUrl)
+  url.username = serviceRole
+  url.password = servicePassword
+  return url.href
+}
+
+/** Terms of the seed grants are relative to now, so they are put again at every start; what an operator changed is reset. */
+async function seedGrants(ownerUrl: string, nowMs: number): Promise<void> {
+  const store = createPostgresGrantStore({ url: ownerUrl, now: Date.now })
+  try {
+    for (const grant of loadSeedGrants(nowMs)) await store.put(grant, 'seed')
+  } finally {
+    await store.close()
+  }
+}

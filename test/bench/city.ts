@@ -1,0 +1,89 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createClient } from '../../gateway/client/index.ts'
+import { GATEWAY_ID, type Installation, prepareInstallation } from '../../seeds/installation/installation.ts'
+import { FATHER, OPERATORS } from '../../seeds/population/cast.ts'
+import { chinaToday } from '../../seeds/population/dates.ts'
+import { generatePopulation } from '../../seeds/population/index.ts'
+import { startProviders } from '../../seeds/providers/index.ts'
+import { type Postgres, startPostgres } from '../../seeds/services/postgres.ts'
+import { startRedis } from '../../seeds/services/redis.ts'
+import { post } from './load.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+
+/** A gateway in a process of its own over real stores, with one grant wide enough for a load test. */
+export interface BenchCity {
+  port: number
+  managementUrl: string
+  ownerUrl: string
+  postgres: Postgres
+  installation: Installation
+  /** Ready-made signed queries, each with an id of its own. */
+  sign(count: number): Promise<Buffer[]>
+  stop(): Promise<void>
+}
+
+export const BENCH_REQUEST = {
+  scenario: 'P2.1',
+  item: 'rongcheng-p-008',
+  case: 'BENCH-2026-0001',
+  purpose: '义务教育入学资格核验',
+  operator: OPERATORS.education,
+  subject: { type: 'person', idType: 'resident-id', id: FATHER.id, name: FATHER.name },
+  fields: ['household-registration.address', 'household-registration.householder'],
+} as const
+
+export async function startBenchCity(): Promise<BenchCity> {
+  const stateDir = mkdtempSync(join(tmpdir(), 'guanyi-bench-'))
+  const quiet = { persistent: false, log: () => undefined, givenUrl: null }
+  const postgres = await startPostgres({ stateDir: join(stateDir, 'postgres'), ...quiet })
+  const redis = await startRedis({ stateDir: join(stateDir, 'redis'), ...quiet })
+  const ownerUrl = await postgres.createDatabase('guanyi')
+  const population = generatePopulation({ seed: 'bench', today: chinaToday(Date.now()), people: 200, organisations: 20 })
+  const providers = await startProviders({ population, databaseUrl: await postgres.createDatabase('sources') })
+  const installation = await prepareInstallation({
+    stateDir,
+    ownerUrl,
+    redisUrl: redis.url,
+    endpoints: providers.endpoints,
+    nowMs: Date.now(),
+  })
+  const { child, dataUrl, managementUrl } = await startGatewayProcess(installation.env)
+  const key = installation.systemKeys.get('rc-enrolment')!
+  const client = createClient({ url: dataUrl, gatewayId: GATEWAY_ID, system: key.system, key: key.jwk })
+  await client.query(structuredClone(BENCH_REQUEST) as never)
+  return {
+    port: Number(new URL(dataUrl).port),
+    managementUrl,
+    ownerUrl,
+    postgres,
+    installation,
+    sign: (count) =>
+      Promise.all(
+        Array.from({ length: count }, async () => post('/v1/query', 'application/jose', (await client.signRequest('query', BENCH_REQUEST as never)).body)),
+      ),
+    async stop() {
+      child.kill('SIGTERM')
+      if (child.exitCode === null) await once(child, 'exit')
+      await providers.close()
+      await redis.stop()
+      await postgres.stop()
+      rmSync(stateDir, { recursive: true, force: true })
+    },
+  }
+}
+
+export async function startGatewayProcess(env: Record<string, string>): Promise<{ child: ChildProcess; dataUrl: string; managementUrl: string }> {
+  const child = fork(join(ROOT, 'gateway/cli/main.ts'), ['serve'], {
+    execArgv: ['--import', 'tsx'],
+    env: { PATH: process.env.PATH, ...env, GUANYI_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
+  const ready = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('the gateway did not start')))])
+  const { dataUrl, managementUrl } = ready[0] as { dataUrl: string; managementUrl: string }
+  return { child, dataUrl, managementUrl }
+}
