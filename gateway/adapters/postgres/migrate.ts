@@ -32,6 +32,7 @@ export interface MigrateOutcome {
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<MigrateOutcome> {
   const { serviceRole = DEFAULT_SERVICE_ROLE, servicePassword, nowMs = Date.now(), log = () => {} } = options
   const pool = new pg.Pool({ connectionString: ownerUrl, max: 2, application_name: 'guanyi-migrate' })
+  pool.on('error', () => {}) // whoever waits for a query hears of it there
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {
     const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
@@ -41,8 +42,10 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
     for (const name of applied) log(`已应用数据库变更 applied \`${name}\``)
 
     await ensureServiceRole(db, serviceRole, servicePassword)
-    await grantServiceRights(db, serviceRole)
-    await endIdleTransactions(db, log)
+    await alone(db, (tx) => grantServiceRights(tx, serviceRole))
+    await alone(db, endIdleTransactions).catch((thrown: Error) => {
+      log(`未能设置 idle_in_transaction_session_timeout (not set: ${thrown.message})`)
+    })
 
     const made = await sql<{ partition: string }>`
       select partition from make_partitions(3, to_timestamp(${nowMs / 1000}::float8)) where outcome = 'made'`.execute(
@@ -56,24 +59,28 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
   }
 }
 
+/** Two migrations of one database at once would write the same catalogue rows. */
+function alone(db: Kysely<unknown>, work: (tx: Kysely<unknown>) => Promise<void>): Promise<void> {
+  return db.transaction().execute(async (tx) => {
+    await sql`select pg_advisory_xact_lock(hashtextextended('guanyi.migrate', 0))`.execute(tx)
+    await work(tx)
+  })
+}
+
 /**
  * A transaction left open at a console after changing a grant holds back every append (004-append, point 2). The database
  * ends it after 15 s, unless its owner has chosen a limit of their own.
  */
-async function endIdleTransactions(db: Kysely<unknown>, log: (line: string) => void): Promise<void> {
-  try {
-    await sql`
-      do $$ begin
-        if not exists (
-          select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
-           where d.datname = current_database() and s.setrole = 0 and c like 'idle_in_transaction_session_timeout=%'
-        ) then
-          execute format('alter database %I set idle_in_transaction_session_timeout = %L', current_database(), '15s');
-        end if;
-      end $$`.execute(db)
-  } catch (thrown) {
-    log(`未能设置 idle_in_transaction_session_timeout (not set: ${(thrown as Error).message})`)
-  }
+async function endIdleTransactions(db: Kysely<unknown>): Promise<void> {
+  await sql`
+    do $$ begin
+      if not exists (
+        select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase, unnest(s.setconfig) c
+         where d.datname = current_database() and s.setrole = 0 and c like 'idle_in_transaction_session_timeout=%'
+      ) then
+        execute format('alter database %I set idle_in_transaction_session_timeout = %L', current_database(), '15s');
+      end if;
+    end $$`.execute(db)
 }
 
 /** The last step applied to a database, or `null` where there is none; needs no more than the service's rights. */
