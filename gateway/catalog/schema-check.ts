@@ -11,13 +11,18 @@ export interface SchemaFault {
   en: string
 }
 
+/** By their text: one process checks several folders against the same ten schemas, and compiling costs more than checking. */
+const compiled = new Map<string, ValidateFunction>()
+
 /** Compiles `<dir>/<kind>.schema.json` of every kind. A schema that does not compile throws: it is ours, not the data's. */
 export async function loadKindSchemas(dir: string): Promise<Record<Kind, ValidateFunction>> {
-  const compile = async (kind: Kind) => {
-    const schema = JSON.parse(await readFile(join(dir, `${kind}.schema.json`), 'utf8')) as object
-    return [kind, newAjv().compile(schema)] as const
+  const load = async (kind: Kind) => {
+    const text = await readFile(join(dir, `${kind}.schema.json`), 'utf8')
+    const validate = compiled.get(text) ?? newAjv().compile(JSON.parse(text) as object)
+    compiled.set(text, validate)
+    return [kind, validate] as const
   }
-  return Object.fromEntries(await Promise.all(KINDS.map(compile))) as Record<Kind, ValidateFunction>
+  return Object.fromEntries(await Promise.all(KINDS.map(load))) as Record<Kind, ValidateFunction>
 }
 
 /** Strict, every error, nothing coerced, nothing removed. Data files are checked once, at start: all errors cost nothing. */

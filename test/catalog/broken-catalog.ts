@@ -10,10 +10,12 @@ const BORROWED = ['schemas', 'members', 'scenarios', 'items', 'certificates', 'c
 
 export interface ScratchCatalog {
   dir: string
-  /** Writes text, or a value as JSON, into a file of the copy. */
+  /** Writes text or bytes as they are, anything else as JSON, into a file of the copy. */
   write(file: string, content: unknown): Promise<void>
   /** Changes a JSON file of the copy in place. */
   edit<T>(file: string, change: (content: T) => void): Promise<void>
+  /** Takes back every change since the copy was made. */
+  restore(): Promise<void>
   remove(): Promise<void>
 }
 
@@ -21,14 +23,18 @@ export interface ScratchCatalog {
 export async function scratchCatalog(): Promise<ScratchCatalog> {
   const dir = await mkdtemp(join(tmpdir(), 'guanyi-catalog-'))
   await Promise.all(BORROWED.map((kind) => cp(join(PUBLISHED, kind), join(dir, kind), { recursive: true })))
+  const before = new Map<string, Buffer | undefined>()
+
   const write = async (file: string, content: unknown) => {
-    await mkdir(dirname(join(dir, file)), { recursive: true })
-    await writeFile(
-      join(dir, file),
-      typeof content === 'string' || content instanceof Uint8Array ? content : JSON.stringify(content, null, 2),
-    )
+    const path = join(dir, file)
+    if (!before.has(path)) before.set(path, await readFile(path).catch(() => undefined))
+    await mkdir(dirname(path), { recursive: true })
+    const asIs = typeof content === 'string' || content instanceof Uint8Array
+    await writeFile(path, asIs ? content : JSON.stringify(content, null, 2))
   }
   await write('datasets/sample-insurance.json', sampleDataset())
+  before.clear()
+
   return {
     dir,
     write,
@@ -36,6 +42,10 @@ export async function scratchCatalog(): Promise<ScratchCatalog> {
       const content = JSON.parse(await readFile(join(dir, file), 'utf8')) as T
       change(content)
       await write(file, content)
+    },
+    async restore() {
+      for (const [path, bytes] of before) await (bytes === undefined ? rm(path) : writeFile(path, bytes))
+      before.clear()
     },
     remove: () => rm(dir, { recursive: true }),
   }

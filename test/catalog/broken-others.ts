@@ -1,0 +1,191 @@
+import type { FormEntry } from '../../gateway/catalog/further-types.ts'
+import { at, drop, push, put, type Row, row, write } from './broken-rows.ts'
+
+const ITEMS = 'items/rongcheng-person.json'
+const MEMBER = 'members/rc-cl.json'
+const DIVISIONS = 'divisions/shandong.json'
+const YEAR = 'calendars/2026.json'
+const FORM = 'forms/form.json'
+const BUNDLE = 'bundles/birth.json'
+
+/** A form that keeps every rule. */
+export const sampleForm: FormEntry = {
+  id: 'sample-form',
+  name: '测试表单',
+  item: 'rongcheng-p-008',
+  state: 'complete',
+  basis: 'sample',
+  version: '1',
+  questions: [
+    {
+      id: 'owner',
+      text: '是否有房产',
+      options: [
+        { value: 'y', label: '有' },
+        { value: 'n', label: '无' },
+      ],
+    },
+  ],
+  fields: [
+    {
+      id: 'name',
+      name: '姓名',
+      element: 'person-name',
+      role: 'subject',
+      type: 'string',
+      required: true,
+      editable: false,
+      sources: [{ kind: 'field', field: 'sample-insurance.name' }],
+    },
+  ],
+  materials: [
+    {
+      code: 'm1',
+      name: '出生医学证明',
+      issuer: '卫生健康部门',
+      need: 'conditional',
+      when: [{ question: 'owner', is: ['n'] }],
+      certificate: 'weihai-c-020',
+      exemption: 'certificate',
+    },
+  ],
+}
+const form = write(FORM, sampleForm)
+
+export const sampleBundle = {
+  id: 'birth',
+  name: '新生儿出生',
+  scenario: 'P1.1',
+  audience: 'person',
+  basis: 'sample',
+  version: '1',
+  items: [
+    { item: 'rongcheng-p-001', after: [] },
+    { item: 'rongcheng-p-003', after: ['rongcheng-p-001'] },
+  ],
+  flows: [{ from: 'rongcheng-p-001', result: '出生医学证明', to: 'rongcheng-p-003', material: '出生医学证明' }],
+  merge: [],
+}
+const bundle = write(BUNDLE, sampleBundle)
+
+/** Mistakes outside the datasets. */
+export const BROKEN_OTHERS: Row[] = [
+  row('text that is not JSON', [write('datasets/x.json', '{\n "id": "x",\n}')], at('', 'json', 'datasets/x.json')),
+  row('a file that ends too early', [write('members/x.json', '{"id": "rc-x"')], at('', 'json', 'members/x.json')),
+  row('an empty file', [write('members/x.json', '')], at('', 'json', 'members/x.json')),
+  row(
+    'a file in another encoding',
+    [write('members/x.json', new Uint8Array([0x22, 0xb2, 0xe2, 0x22]))],
+    at('', 'encoding', 'members/x.json'),
+  ),
+
+  row('an item of an unknown scenario', [put('/3/scenario', 'P9.9', ITEMS)], at('/3/scenario', 'reference', ITEMS)),
+  row('an item of an unknown department', [put('/5/lead/0', 'rc-no', ITEMS)], at('/5/lead/0', 'reference', ITEMS)),
+  row(
+    'an item led by another department than printed',
+    [put('/5/lead/0', 'rc-mzj', ITEMS)],
+    at('/5/lead/0', 'printed-name', ITEMS),
+  ),
+  row('an item id used twice', [put('/1/id', 'rongcheng-p-001', ITEMS)], at('/1/id', 'unique', ITEMS)),
+  row('an item of an unknown type', [put('/1/type', '随便', ITEMS)], at('/1/type', 'schema', ITEMS)),
+  row(
+    'a scenario for others than its letter says',
+    [put('/0/audience', 'social', 'scenarios/person.json')],
+    at('/0/audience', 'scenario', 'scenarios/person.json'),
+  ),
+  row(
+    'a certificate of an unknown dataset',
+    [put('/0/dataset', 'nothing', 'certificates/weihai.json')],
+    at('/0/dataset', 'reference', 'certificates/weihai.json'),
+  ),
+
+  row('a code that fails its check (R120)', [put('/uscc', '81371082PDY003117A', MEMBER)], at('/uscc', 'uscc', MEMBER)),
+  row(
+    'a system registered twice',
+    [put('/systems/0/id', 'rc-approval', MEMBER)],
+    at('/systems/0/id', 'unique', 'members/rc-spj.json'),
+  ),
+  row(
+    'an agent for nobody',
+    [push('/systems/0/agentFor', 'rc-nobody', MEMBER)],
+    at('/systems/0/agentFor/0', 'reference', MEMBER),
+  ),
+  row(
+    'two members of one name',
+    [push('/aliases', '市公安局', MEMBER)],
+    at('/aliases/0', 'unique', 'members/rc-gaj.json'),
+  ),
+  row(
+    'a private key in a key set',
+    [put('/systems/0/jwks', { keys: [{ kty: 'EC', kid: 'k', d: 'x' }] }, MEMBER)],
+    at('/systems/0/jwks/keys/0/d', 'schema', MEMBER),
+  ),
+
+  row('a county under a province', [put('/29/parent', '370000', DIVISIONS)], at('/29/parent', 'division', DIVISIONS)),
+  row(
+    'a make-up day that is no weekend',
+    [push('/workingWeekends', '20260603', YEAR)],
+    at('/workingWeekends/6', 'calendar', YEAR),
+  ),
+  row('a holiday of another year', [put('/off/0/from', '20251231', YEAR)], at('/off/0/from', 'calendar', YEAR)),
+  row(
+    'a code list without codes',
+    [put('/codes', {}, 'code-lists/sex.json')],
+    at('/codes', 'schema', 'code-lists/sex.json'),
+  ),
+
+  row('a form of an unknown item', [form, put('/item', 'rongcheng-p-999', FORM)], at('/item', 'reference', FORM)),
+  row(
+    'a form field from a field that is not there',
+    [form, put('/fields/0/sources/0/field', 'sample-insurance.nothing', FORM)],
+    at('/fields/0/sources/0/field', 'field-reference', FORM),
+  ),
+  row(
+    'a source that does not say which field',
+    [form, drop('/fields/0/sources/0/field', FORM)],
+    at('/fields/0/sources/0/field', 'form-source', FORM),
+  ),
+  row(
+    'a material for an answer nobody can give',
+    [form, put('/materials/0/when/0/is/0', 'maybe', FORM)],
+    at('/materials/0/when/0/is/0', 'question', FORM),
+  ),
+  row(
+    'a material for a question nobody asks',
+    [form, put('/materials/0/when/0/question', 'renter', FORM)],
+    at('/materials/0/when/0/question', 'question', FORM),
+  ),
+  row(
+    'a certificate’s substitution without the certificate',
+    [form, drop('/materials/0/certificate', FORM)],
+    at('/materials/0/certificate', 'material', FORM),
+  ),
+  row('a complete form without materials', [form, put('/materials', [], FORM)], at('/materials', 'schema', FORM)),
+
+  row(
+    'a bundle in the wrong order',
+    [bundle, put('/items', sampleBundle.items.toReversed(), BUNDLE)],
+    at('/items/0/after/0', 'order', BUNDLE),
+  ),
+  row(
+    'a flow from an item outside the bundle',
+    [bundle, put('/flows/0/from', 'rongcheng-p-002', BUNDLE)],
+    at('/flows/0/from', 'order', BUNDLE),
+  ),
+
+  row(
+    'mistakes in several files, every one of them',
+    [
+      write('scenarios/x.json', '['),
+      put('/provider', 'rc-nobody'),
+      put('/0/scenario', 'P9.9', ITEMS),
+      put('/1/type', '随便', ITEMS),
+      put('/2/lead/0', 'rc-nobody', ITEMS),
+    ],
+    at('/provider', 'reference'),
+    at('/0/scenario', 'reference', ITEMS),
+    at('/1/type', 'schema', ITEMS),
+    at('/2/lead/0', 'reference', ITEMS),
+    at('', 'json', 'scenarios/x.json'),
+  ),
+]
