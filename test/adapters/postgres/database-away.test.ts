@@ -8,7 +8,7 @@ import type { Postgres } from '../../../seeds/services/postgres.ts'
 import { draft } from '../../conformance/exchange-log.ts'
 import { testGrant, until } from '../../conformance/grant-store.ts'
 import { freshPostgres } from '../../support/services.ts'
-import { asService, type MigratedDatabase, openedDatabase, SERVICE_PASSWORD } from './database.ts'
+import { asService, type MigratedDatabase, openedDatabase, SERVICE } from './database.ts'
 
 const ASK = { system: 'rc-enrolment', member: 'rc-jyj', scenario: 'P2.1' }
 
@@ -18,7 +18,7 @@ describe('PostgreSQL goes away', () => {
   beforeAll(async () => {
     server = await freshPostgres()
     const ownerUrl = await server.createDatabase('guanyi')
-    await migrate(ownerUrl, { servicePassword: SERVICE_PASSWORD })
+    await migrate(ownerUrl, SERVICE)
     database = openedDatabase(ownerUrl, async () => {})
   })
   afterAll(async () => {

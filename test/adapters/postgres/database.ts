@@ -2,7 +2,8 @@ import pg from 'pg'
 import { migrate } from '../../../gateway/adapters/postgres/migrate.ts'
 import { freshDatabase } from '../../support/services.ts'
 
-export const SERVICE_PASSWORD = 'only-in-tests'
+/** Not the default name: a server given for tests may hold an installation whose password must stay as it is. */
+export const SERVICE = { serviceRole: 'guanyi_test', servicePassword: 'only-in-tests' }
 
 export interface MigratedDatabase {
   ownerUrl: string
@@ -15,15 +16,15 @@ export interface MigratedDatabase {
 
 export function asService(ownerUrl: string): string {
   const url = new URL(ownerUrl)
-  url.username = 'guanyi_gateway'
-  url.password = SERVICE_PASSWORD
+  url.username = SERVICE.serviceRole
+  url.password = SERVICE.servicePassword
   return url.href
 }
 
 /** An empty database on the run's PostgreSQL, brought to the current schema. */
 export async function migratedDatabase(nowMs: number = Date.now()): Promise<MigratedDatabase> {
   const database = await freshDatabase()
-  await migrate(database.ownerUrl, { servicePassword: SERVICE_PASSWORD, nowMs })
+  await migrate(database.ownerUrl, { ...SERVICE, nowMs })
   return openedDatabase(database.ownerUrl, database.drop)
 }
 

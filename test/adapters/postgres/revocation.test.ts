@@ -8,7 +8,7 @@ import { draft } from '../../conformance/exchange-log.ts'
 import { testGrant } from '../../conformance/grant-store.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'
 
-describe('revocation and record', () => {
+describe('invariant 5, revocation and record: `for share` in append_records', () => {
   let database: MigratedDatabase
   let log: ExchangeLog
   let store: GrantStore
