@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto'
-import { importSigningJwk, importVerificationJwk, type Jwk } from '../adapters/crypto/jwk.ts'
+import { importSigningJwk, type Jwk } from '../adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../adapters/crypto/software.ts'
 import type { Problem } from '../errors/problem.ts'
-import { type VerifiedEvidence, verifyEvidence } from '../evidence/verify.ts'
+import type { VerifiedEvidence } from '../evidence/verify.ts'
 import type { ExchangeRequest, ReleasedData, SourceEntry, VerifyResult } from '../exchange.ts'
 import { signCompactJws } from '../jose/compact-jws.ts'
-import type { CryptoProvider, VerificationKey } from '../ports/crypto.ts'
 import { REQUEST_TYP } from '../stages/authenticate.ts'
+import { checkAnswer } from './check-answer.ts'
+import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
+import { createKeyCache } from './gateway-keys.ts'
+import { reach, readJson } from './wire.ts'
 
 export interface ClientOptions {
   /** Data plane, e.g. `https://gateway.example.gov.cn`. */
@@ -37,14 +39,6 @@ export interface Answer {
   verified: VerifiedEvidence
 }
 
-/** A refusal or failure as the gateway told it. */
-export class GuanyiProblem extends Error {
-  override readonly name = 'GuanyiProblem'
-  constructor(readonly problem: Problem) {
-    super(`${problem.code}: ${problem.title}`)
-  }
-}
-
 export interface GuanyiClient {
   query(ask: Ask): Promise<Answer>
   verify(ask: Ask): Promise<Answer>
@@ -59,8 +53,9 @@ export interface GuanyiClient {
 /**
  * A department's side of an exchange: signs requests, checks evidence before it hands an answer over.
  *
- * Errors: `GuanyiProblem` for what the gateway refuses; an `Error` saying what did not verify when the evidence is not
- *         the gateway's, is for another system or request, or does not hold the answered values.
+ * Errors: `GuanyiProblem` for what the gateway refuses; `EvidenceError` saying what did not verify when the evidence is
+ *         not the gateway's, is for another system or request, or does not hold the answered values;
+ *         `GuanyiUnreachable` when no gateway answers there.
  */
 export function createClient(options: ClientOptions): GuanyiClient {
   const crypto = createSoftwareCrypto()
@@ -79,14 +74,18 @@ export function createClient(options: ClientOptions): GuanyiClient {
   }
 
   async function send(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
-    const response = await http(`${options.url}${path}`, {
+    const response = await reach(http, `${options.url}${path}`, {
       ...init,
       redirect: 'error',
       signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
       headers: { ...init.headers, 'accept-language': options.language ?? 'zh' },
     })
     if (response.ok) return response
-    throw new GuanyiProblem((await response.json()) as Problem)
+    const problem = await readJson(response)
+    // A proxy's error page, or another server's: nothing our gateway said.
+    if (typeof problem?.code !== 'string')
+      throw new GuanyiUnreachable(`HTTP ${response.status}，不是网关的答复 / not a gateway’s answer`)
+    throw new GuanyiProblem(problem as Problem)
   }
 
   async function exchange(op: 'query' | 'verify', ask: Ask): Promise<Answer> {
@@ -96,8 +95,10 @@ export function createClient(options: ClientOptions): GuanyiClient {
       body,
       headers: { 'content-type': 'application/jose', accept: 'application/json' },
     })
-    const answer = (await response.json()) as Omit<Answer, 'verified'>
-    return { ...answer, verified: await checked(answer, body, { ...options, crypto, resolveKey: keys.resolve }) }
+    const answer = (await readJson(response)) as Omit<Answer, 'verified'> | undefined
+    if (typeof answer?.evidence !== 'string') throw new EvidenceError('答复不附证据 / the answer carries no evidence')
+    const verified = await checkAnswer(answer, { ...options, body }, { crypto, resolveKey: keys.resolve })
+    return { ...answer, verified }
   }
 
   async function bearer(): Promise<string> {
@@ -137,68 +138,5 @@ export function createClient(options: ClientOptions): GuanyiClient {
     get,
     exchange: async (id) =>
       (await (await get(`/v1/exchanges/${encodeURIComponent(id)}`)).json()) as Record<string, unknown>,
-  }
-}
-
-/** Evidence is worth something only when it is about this very question: its bytes, its asker, its answer. */
-async function checked(
-  answer: Omit<Answer, 'verified'>,
-  body: string,
-  {
-    gatewayId,
-    system,
-    crypto,
-    resolveKey,
-  }: ClientOptions & { crypto: CryptoProvider; resolveKey: (kid: string) => Promise<VerificationKey | undefined> },
-): Promise<VerifiedEvidence> {
-  const verified = await verifyEvidence(answer.evidence, { crypto, resolveKey })
-  if (!verified.ok) throw new Error(`证据未通过验证 / evidence does not verify: ${verified.fault}`)
-  const { claims } = verified
-  const requestHash = createHash('sha256').update(body).digest('base64url')
-  const wrong = [
-    claims.iss !== gatewayId && 'iss',
-    claims.aud !== system && 'aud',
-    claims.jti !== answer.exchangeId && 'jti',
-    claims.requestHash !== requestHash && 'requestHash',
-    !sameJson(claims.data ?? {}, answer.data ?? {}) && 'data',
-    answer.results !== undefined && !sameJson(claims.results, answer.results) && 'results',
-  ].filter((word) => word !== false)
-  if (wrong.length > 0) throw new Error(`证据与本次请求不符 / evidence is not about this exchange: ${wrong.join(', ')}`)
-  return verified
-}
-
-function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (
-    typeof a !== 'object' ||
-    typeof b !== 'object' ||
-    a === null ||
-    b === null ||
-    Array.isArray(a) !== Array.isArray(b)
-  )
-    return false
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>]
-  const names = Object.keys(left)
-  return (
-    names.length === Object.keys(right).length &&
-    names.every((name) => Object.hasOwn(right, name) && sameJson(left[name], right[name]))
-  )
-}
-
-/** The gateway's published keys; fetched again when evidence names one that is not known yet. */
-function createKeyCache(
-  url: string,
-  http: typeof fetch,
-): { resolve: (kid: string) => Promise<VerificationKey | undefined> } {
-  let keys = new Map<string, VerificationKey>()
-  return {
-    async resolve(kid) {
-      if (!keys.has(kid)) {
-        const response = await http(`${url}/.well-known/jwks.json`, { redirect: 'error' })
-        const jwks = (await response.json()) as { keys: Record<string, unknown>[] }
-        keys = new Map(jwks.keys.map(importVerificationJwk).map((key) => [key.kid, key]))
-      }
-      return keys.get(kid)
-    },
   }
 }

@@ -1,3 +1,5 @@
 export { disclose } from '../evidence/disclose.ts'
 export { verifyEvidence } from '../evidence/verify.ts'
-export { type Answer, type Ask, type ClientOptions, createClient, type GuanyiClient, GuanyiProblem } from './client.ts'
+export { type Answer, type Ask, type ClientOptions, createClient, type GuanyiClient } from './client.ts'
+export { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
+export { fetchJwks } from './gateway-keys.ts'
