@@ -1,7 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { CatalogFault } from './fault.ts'
+import { type CatalogFault, pointerOf } from './fault.ts'
 import { KINDS, type Kind } from './kinds.ts'
+import { repeatedMembers } from './repeated-members.ts'
 
 export interface SourceFile {
   kind: Kind
@@ -23,7 +24,9 @@ export async function readCatalogFiles(dir: string): Promise<{ files: SourceFile
       const file = join(dir, kind, name)
       const bytes = await readFile(file)
       try {
-        files.push({ kind, file, content: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) })
+        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+        files.push({ kind, file, content: JSON.parse(text) })
+        for (const path of repeatedMembers(text)) faults.push({ file, pointer: pointerOf(path), ...REPEATED })
       } catch (thrown) {
         faults.push({ file, pointer: '', ...unreadable(thrown, bytes) })
       }
@@ -31,6 +34,8 @@ export async function readCatalogFiles(dir: string): Promise<{ files: SourceFile
   }
   return { files, faults }
 }
+
+const REPEATED = { rule: 'repeated-member', zh: '同一对象中成员重复', en: 'the member occurs twice in one object' }
 
 async function jsonNames(folder: string): Promise<string[]> {
   try {

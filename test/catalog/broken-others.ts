@@ -79,6 +79,18 @@ export const BROKEN_OTHERS: Row[] = [
     at('', 'encoding', 'members/x.json'),
   ),
 
+  row(
+    'a member written twice in one object, at any depth',
+    [
+      write(
+        'code-lists/x.json',
+        '[{"id":"xa","name":"{\\"a\\":","source":"测试","codes":{"1":"甲","2":"乙","1":"丙"}},{"id":"xb","id":"xc","name":"名","source":"测试","codes":{"1":"[,"}}]',
+      ),
+    ],
+    at('/0/codes/1', 'repeated-member', 'code-lists/x.json'),
+    at('/1/id', 'repeated-member', 'code-lists/x.json'),
+  ),
+
   row('an item of an unknown scenario', [put('/3/scenario', 'P9.9', ITEMS)], at('/3/scenario', 'reference', ITEMS)),
   row('an item of an unknown department', [put('/5/lead/0', 'rc-no', ITEMS)], at('/5/lead/0', 'reference', ITEMS)),
   row(
