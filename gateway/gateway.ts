@@ -141,7 +141,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
         },
       }),
       charge: ceilings.charge,
-      fetch: createFetch({ connectors, cache, crypto, now, onSourceFailure: metrics.sourceFailed }),
+      fetch: createFetch({ connectors, cache, now, onSourceFailure: metrics.sourceFailed }),
       shape: createShape({
         now,
         compare: createCompareClaims({ quota, digests, now }),
