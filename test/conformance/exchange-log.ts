@@ -102,7 +102,7 @@ export function exchangeLogConformance(name: string, create: () => Promise<Excha
       const base = draft()
       const mine = {
         ...base,
-        columns: { ...base.columns, purpose: 'a\0b', fields: ['', '{}', '"', '\\', 'NULL', '字段'] },
+        columns: { ...base.columns, purpose: 'a\0b', fields: ['', '{}', '"', '\\', 'NULL', '字段', '𠮷'] },
       }
       indexOf(await log.append(mine))
       expect((await log.find(mine.exchangeId))?.columns).toMatchObject({
