@@ -17,7 +17,7 @@ interface Remembered {
  * several exchanges share them.
  *
  * Units: `max` decisions are kept, the least recently used go first.
- * Source: measured on two shared cores: 2 µs to find one, against 0.4 ms per candidate to take it anew.
+ * Source: measured on two shared cores: 2 µs to find one, against 0.3 ms per candidate to take it anew.
  */
 export function rememberDecisions(point: DecisionPoint, { max }: { max: number }): DecisionPoint {
   const memory = new LRUCache<string, Remembered>({ max })

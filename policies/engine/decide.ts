@@ -50,9 +50,9 @@ function judge(policies: PolicySet, request: RequestView, relevant: CandidateVie
   // Global forbids are heard even when there is no grant to judge, so that a refusal can name them.
   if (judged.length === 0) judged.push(withoutGrant(request, evaluate))
 
-  if (judged.some(({ verdict }) => 'fault' in verdict))
-    return { effect: 'forbid' as const, ...faultRefusal(request.query.nowMs) }
-  const fired = judged.filter(({ verdict }) => !('fault' in verdict) && !verdict.allow && verdict.policies.length > 0)
+  const faulty = judged.filter(({ verdict }) => 'faulty' in verdict)
+  if (faulty.length > 0) return { effect: 'forbid' as const, ...faultRefusal(request.query.nowMs, faulty) }
+  const fired = judged.filter(({ verdict }) => !('faulty' in verdict) && !verdict.allow && verdict.policies.length > 0)
   const validUntilMs = validUntil(relevant, request.query.nowMs)
   if (fired.length > 0) return { effect: 'forbid' as const, ...forbidRefusal(policies, request, fired), validUntilMs }
 
@@ -98,7 +98,7 @@ function assignFields(permitted: readonly Judged[]): Map<string, string> {
 }
 
 function determining(judged: readonly Judged[]): string[] {
-  return [...new Set(judged.flatMap(({ verdict }) => ('fault' in verdict ? [] : verdict.policies)))].sort()
+  return [...new Set(judged.flatMap(({ verdict }) => ('faulty' in verdict ? [] : verdict.policies)))].sort()
 }
 
 function forbidRefusal(
@@ -109,7 +109,7 @@ function forbidRefusal(
   const ids = determining(fired)
   const reasons = new Map<string, DecisionReason>()
   for (const { candidate, verdict } of fired) {
-    for (const id of 'fault' in verdict ? [] : verdict.policies) {
+    for (const id of 'faulty' in verdict ? [] : verdict.policies) {
       const reason = forbidReason(policies.texts.get(id)!, candidate, request)
       reasons.set(`${id} ${reason.grant ?? ''}`, reason)
     }
@@ -117,9 +117,17 @@ function forbidRefusal(
   return { code: 'access.denied', policies: ids, reasons: [...reasons.values()], alarm: false }
 }
 
-/** Not to be remembered: the next decision may find the fault gone. */
-function faultRefusal(nowMs: number): Refusal {
-  return { code: 'access.denied', policies: [], reasons: [faultReason()], alarm: true, validUntilMs: nowMs }
+/** Not to be remembered: the next decision may find the fault gone. Names the policies and grants, for those who mend them. */
+function faultRefusal(nowMs: number, faulty: readonly Judged[] = []): Refusal {
+  const policies = faulty.flatMap(({ verdict }) => ('faulty' in verdict ? verdict.faulty : []))
+  const grants = faulty.map(({ candidate }) => candidate.grant.id).filter((id) => id !== NO_GRANT)
+  return {
+    code: 'access.denied',
+    policies: [...new Set(policies)].sort(),
+    reasons: grants.length === 0 ? [faultReason()] : grants.map((id) => faultReason(id)),
+    alarm: true,
+    validUntilMs: nowMs,
+  }
 }
 
 /**
@@ -145,9 +153,12 @@ function refusalCode(
   return covers(dormant) ? 'grant.expired' : 'access.denied'
 }
 
+/** No grant bears it. */
+const NO_GRANT = ''
+
 function withoutGrant(request: RequestView, evaluate: (candidate: CandidateView) => Verdict): Judged {
   const none: Grant = {
-    id: '',
+    id: NO_GRANT,
     status: 'draft',
     scenario: request.query.scenario,
     consumer: { kind: 'system', id: request.query.system },

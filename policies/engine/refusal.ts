@@ -68,8 +68,9 @@ export function forbidReason(
   }
 }
 
-export function faultReason(): DecisionReason {
+export function faultReason(grant?: string): DecisionReason {
   return {
+    ...(grant === undefined ? {} : { grant }),
     rule: 'evaluation-error',
     zh: '策略求值出错，已按拒绝处理并告警',
     en: 'a policy could not be evaluated; the request is refused and an alarm raised',

@@ -102,7 +102,7 @@ describe('the table of conditions and Cedar agree', () => {
         const request = viewRequest(someQuery, someFacts)
         const candidate = viewCandidate(someGrant, request)
         const verdict = policies.evaluate(cedarCall(candidate, request, requestContext(request)))
-        if ('fault' in verdict) throw new Error(verdict.fault)
+        if ('faulty' in verdict) throw new Error(`evaluation error: ${verdict.faulty.join()}`)
         const failed = failedConditions(candidate, request)
         expect(firstFailed(candidate, request)).toBe(failed[0])
         const forbidden = !verdict.allow && verdict.policies.length > 0

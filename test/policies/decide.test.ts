@@ -164,6 +164,41 @@ describe('a fault closes the door and raises an alarm (Cedar alone would permit)
     expect(decision.validUntilMs).toBeLessThanOrEqual(NOW + 1)
   })
 
+  // Grants come out of a database as JSON: whatever is in the wrong type there must close the door, not open it.
+  it.each<[string, unknown]>(
+    Object.entries({
+      scenario: 7,
+      consumer: null,
+      fields: A,
+      modes: 'query',
+      items: { 0: 'rongcheng-p-008' },
+      purposes: null,
+      term: {},
+      conditions: { ...grant().conditions, hours: { from: '8', to: '18' } },
+      legalBasis: 1,
+      specificPurpose: 1,
+      approvals: 'consumer-head',
+    }),
+  )('never permits by a grant whose `%s` has another type', (member, value) => {
+    const odd = { ...grant(), [member]: value } as Grant
+    expect(decide({}, [odd])).toMatchObject({ effect: 'forbid' })
+  })
+
+  it.each<[string, unknown]>(
+    Object.entries({
+      case: 1,
+      operator: undefined,
+      signed: 'false',
+      subjectIsParty: null,
+      divisions: '371082',
+      networks: '10.10.0.0/16',
+      hours: 8,
+    }),
+  )('never permits by a grant whose condition `%s` has another type', (member, value) => {
+    const odd = { ...grant(), conditions: { ...grant().conditions, [member]: value } } as Grant
+    expect(decide({}, [odd])).toMatchObject({ effect: 'forbid' })
+  })
+
   it('is not caused by a broken draft, which is no authority', () => {
     expect(decide({}, [grant(), grant({ id: 'g2', status: 'draft', conditions: { networks: ['x'] } })])).toMatchObject({
       effect: 'permit',
