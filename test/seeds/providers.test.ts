@@ -1,5 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { answerValidator } from '../../gateway/catalog/answer-schema.ts'
+import type { CodeList, DatasetEntry } from '../../gateway/catalog/types.ts'
+import type { SourceAnswer } from '../../gateway/ports/connector.ts'
+import { derive } from '../../gateway/shaping/derive.ts'
 import * as cast from '../../seeds/population/cast.ts'
 import { DEMO_POPULATION, generatePopulation } from '../../seeds/population/index.ts'
 import type { HttpEndpoint } from '../../seeds/providers/endpoints.ts'
@@ -37,6 +42,21 @@ const couple = (one: { id: string; name: string }, other: { id: string; name: st
   spouseIdNumber: other.id,
   spouseName: other.name,
 })
+
+const LISTS = new URL('../../catalogs/code-lists/', import.meta.url)
+const codeLists = new Map(
+  readdirSync(LISTS).map((name) => {
+    const list = JSON.parse(readFileSync(new URL(name, LISTS), 'utf8')) as CodeList
+    return [list.id, list]
+  }),
+)
+/** The check `shape` makes, over all source fields. */
+const validatorOf = (entry: DatasetEntry) =>
+  answerValidator(
+    entry,
+    entry.fields.map(({ id }) => id),
+    codeLists,
+  )
 
 /** Per dataset: a question that is answered, how many rows, what the first holds; and one about somebody unknown. */
 const QUESTIONS: [
@@ -217,19 +237,80 @@ describe('the sample providers, asked through the connectors of their datasets',
     expect((await ask(unknown)).records).toEqual([])
   })
 
-  it('gives every declared field of a found record its declared type', async () => {
-    const types = { string: 'string', date: 'string', month: 'string', integer: 'number', boolean: 'boolean' } as const
+  it('answers every question within the dataset’s answer schema, code lists included', async () => {
     for (const [id, inputs] of QUESTIONS) {
       const { ask, entry } = source(id)
-      for (const record of (await ask(inputs)).records) {
-        for (const field of entry.fields) {
-          const value = record[field.id] ?? null
-          if (value === null) expect(field.nullable, `${id}.${field.id}`).toBe(true)
-          else expect(typeof value, `${id}.${field.id}`).toBe(types[field.type])
-          if (field.type === 'date') expect(value ?? '20200101').toMatch(/^\d{8}$/)
-        }
-      }
+      for (const record of (await ask(inputs)).records) expect(validatorOf(entry)(record), id).toBe(true)
     }
+  })
+
+  it('keeps the schema for ordinary citizens and companies too', async () => {
+    const people = [...city.people.values()].slice(-60)
+    const companies = [...city.organisations.keys()].slice(-40)
+    const wives = people.filter((person) => person.sex === 'female' && person.spouseId)
+    const asked: [string, Record<string, string>[]][] = [
+      ...['household-registration', 'social-insurance', 'medical-insurance', 'housing-provident-fund'].map(
+        (id): [string, Record<string, string>[]] => [id, people.map(({ idNumber }) => ({ idNumber }))],
+      ),
+      ['real-estate', [...people.map(({ idNumber }) => idNumber), ...companies].map((ownerId) => ({ ownerId }))],
+      ['motor-vehicle', people.map(({ idNumber }) => ({ ownerId: idNumber, idKind: 'resident-id' }))],
+      [
+        'marriage-registration',
+        wives.map((wife) =>
+          couple(
+            { id: wife.idNumber, name: wife.name },
+            { id: wife.spouseId!, name: city.people.get(wife.spouseId!)!.name },
+          ),
+        ),
+      ],
+      ['student-record', city.students.slice(0, 40).map(({ personId }) => ({ idNumber: personId }))],
+      ['disability-certificate', city.disabilities.map(({ personId }) => ({ idNumber: personId }))],
+      ['minimum-living-allowance', city.allowances.map(({ headId }) => ({ idNumber: headId }))],
+      ['birth-record', city.births.slice(0, 40).map(({ childId }) => ({ idNumber: childId }))],
+      ['veteran-record', city.veterans.map(({ personId }) => ({ idNumber: personId }))],
+      ...['business-licence', 'tax-status'].map((id): [string, Record<string, string>[]] => [
+        id,
+        companies.map((uscc) => ({ uscc })),
+      ]),
+      ['investment-project', city.projects.map(({ code }) => ({ projectCode: code }))],
+    ]
+    for (const [id, questions] of asked) {
+      const { ask, entry } = source(id)
+      let found = 0
+      for (const inputs of questions) {
+        const { records } = await ask(inputs)
+        found += records.length
+        for (const record of records) expect(validatorOf(entry)(record), `${id} ${JSON.stringify(record)}`).toBe(true)
+      }
+      expect(found, id).toBeGreaterThan(0)
+    }
+  })
+
+  it.each<[field: string, inputs: Record<string, string>, value: unknown]>([
+    ['household-registration.age', { idNumber: cast.PUPIL.id }, 7],
+    ['social-insurance.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
+    ['social-insurance.consecutive12Months', { idNumber: cast.WIFE.id }, false],
+    ['social-insurance.monthsPaid', { idNumber: cast.WIFE.id }, 20],
+    ['social-insurance.monthsPaid', { idNumber: cast.PENSIONER.id }, 240],
+    ['social-insurance.latestMonth', { idNumber: cast.FATHER.id }, '202610'],
+    ['housing-provident-fund.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
+    ['housing-provident-fund.totalDeposited', { idNumber: cast.HUSBAND.id }, 1_248_000],
+    ['medical-insurance.insured', { idNumber: cast.PENSIONER.id }, false],
+    ['marriage-registration.married', couple(cast.FATHER, cast.GUARDIAN), true],
+    ['real-estate.housingCount', { ownerId: cast.HOME_OWNER.id }, 3],
+    ['real-estate.ownsHousing', { ownerId: cast.HOME_OWNER.id }, true],
+    ['motor-vehicle.vehicleCount', { ownerId: cast.HOME_OWNER.id, idKind: 'resident-id' }, 2],
+    ['student-record.enrolled', { idNumber: cast.PUPIL.id }, true],
+    ['disability-certificate.severe', { idNumber: cast.DISABLED.id }, true],
+    ['minimum-living-allowance.receiving', { idNumber: cast.ALLOWANCE_RECEIVER.id }, true],
+    ['business-licence.operating', { uscc: cast.COMPANY.id }, true],
+    ['tax-status.noArrears', { uscc: cast.COMPANY.id }, true],
+    ['tax-status.noArrears', { uscc: cast.COMPANY_IN_ARREARS.id }, false],
+    ['veteran-record.veteran', { idNumber: cast.VETERAN.id }, true],
+  ])('derives %s of %o as %s', async (name, inputs, value) => {
+    const [id, field] = name.split('.') as [string, string]
+    const { ask, entry } = source(id)
+    expect(derive(entry, field, (await ask(inputs)).records as never, Date.UTC(2026, 10, 20))).toBe(value)
   })
 
   it('leaves father fields empty where a birth record names none', async () => {
@@ -314,9 +395,7 @@ describe('a sample provider that misbehaves', () => {
       const { ask, entry } = source(id)
       const outcome = await ask(inputs).catch((thrown: unknown) => thrown)
       if (outcome instanceof Error) return expect(outcome).toMatchObject({ code: 'provider.contract' })
-      const [record] = (outcome as { records: Record<string, unknown>[] }).records
-      const texts = entry.fields.filter((field) => field.type === 'string').map((field) => record?.[field.id])
-      expect(texts.some((value) => value !== null && typeof value !== 'string')).toBe(true)
+      for (const record of (outcome as SourceAnswer).records) expect(validatorOf(entry)(record)).toBe(false)
     },
   )
 })
