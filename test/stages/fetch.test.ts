@@ -56,7 +56,7 @@ const exchange = (fields: RequestedField[], request: Partial<ExchangeRequest> = 
 const rows = (...values: string[]): SourceAnswer => ({ records: values.map((x) => ({ x })), asOfMs: NOW - 1_000 })
 type Source = (lookup: Lookup, signal: AbortSignal) => Promise<SourceAnswer>
 const connector = (fetch: Source): Connector => ({ fetch, probe: async () => undefined, close: async () => undefined })
-const after = (ms: number, answer: SourceAnswer) => new Promise<SourceAnswer>((done) => setTimeout(done, ms, answer))
+const later = (ms: number, answer: SourceAnswer) => new Promise<SourceAnswer>((done) => setTimeout(done, ms, answer))
 /** A source that remembers what it was asked. */
 function watched(answer: () => SourceAnswer | Promise<SourceAnswer>) {
   const seen: Lookup[] = []
@@ -231,7 +231,7 @@ describe('fetch', () => {
   })
 
   it('asks all sources at the same time', async () => {
-    const { fetch } = fetching(Object.fromEntries(['a', 'b', 'c'].map((id) => [id, () => after(150, rows('1'))])))
+    const { fetch } = fetching(Object.fromEntries(['a', 'b', 'c'].map((id) => [id, () => later(150, rows('1'))])))
     const startedAt = performance.now()
     await fetch(
       exchange(
@@ -247,7 +247,7 @@ describe('fetch', () => {
   it('waits for a slow source no longer than that source’s own time limit', async () => {
     const { fetch } = fetching({
       a: withTimeout(
-        connector(() => after(60_000, rows())),
+        connector(() => later(60_000, rows())),
         100,
       ),
       b: async () => rows('1'),
@@ -268,7 +268,7 @@ describe('fetch', () => {
     ])
   })
   it('makes one source call of concurrent equals, and one cache entry', async () => {
-    const { seen, source } = watched(() => after(30, rows('1')))
+    const { seen, source } = watched(() => later(30, rows('1')))
     const { fetch, puts } = fetching({ a: withCoalescing(connector(source)) })
     const all = await Promise.all(
       Array.from({ length: 50 }, (_, at) => fetch(exchange(asking([[a, 'x']]), {}, `ex-${at}`))),
