@@ -18,7 +18,11 @@ const enrolment = {
   operator: OPERATORS.education,
   subject: { type: 'person', idType: 'resident-id', id: PUPIL.id, name: PUPIL.name },
   parties: { guardian: { type: 'person', idType: 'resident-id', id: GUARDIAN.id, name: GUARDIAN.name } },
-  fields: ['household-registration.address', 'household-registration.householder', 'guardian:real-estate.certificateNo'],
+  fields: [
+    'household-registration.address',
+    'household-registration.householder',
+    'guardian:real-estate.certificateNo',
+  ],
 } as const
 
 describe('one exchange through real stores, sources and signatures', () => {

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { GuanyiProblem } from '../../gateway/client/index.ts'
+import { SAMPLES } from '../../seeds/samples/samples.ts'
+import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
+
+let city: Seeded
+beforeAll(async () => {
+  city = await seededGateway()
+})
+afterAll(() => city?.stop())
+
+describe('samples of the demo', () => {
+  it.each(SAMPLES)('$name → $expect', async ({ system, mode, request, expect: outcome }) => {
+    const got = await city
+      .client(system)
+      [mode](structuredClone(request))
+      .then((answer) => ({ outcome: 'released', statuses: Object.values(answer.sources).map(({ status }) => status) }))
+      .catch((thrown: unknown) => {
+        if (thrown instanceof GuanyiProblem) return { outcome: thrown.problem.code, problem: thrown.problem }
+        throw thrown
+      })
+    expect(got, JSON.stringify(got)).toMatchObject({ outcome })
+  })
+
+  it('cover every mode, every dataset that may be shared, and every subject type', () => {
+    const released = SAMPLES.filter((sample) => sample.expect === 'released')
+    const datasets = new Set(
+      released
+        .flatMap(({ request }) => [...(request.fields ?? []), ...Object.keys(request.claims ?? {})])
+        .map((field) => field.split('.')[0]!.split(':').at(-1)),
+    )
+    const shareable = [...city.gateway.catalog.datasets.values()].filter(
+      ({ shareClass, connector }) => shareClass !== 'not-shared' && connector.kind !== 'none',
+    )
+    expect([...datasets].sort()).toEqual(shareable.map(({ id }) => id).sort())
+    expect(new Set(released.map(({ mode }) => mode))).toEqual(new Set(['query', 'verify']))
+    expect(new Set(released.map(({ request }) => request.subject.type)).size).toBe(5)
+  })
+})
