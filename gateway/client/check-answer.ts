@@ -19,7 +19,7 @@ export async function checkAnswer(
   answer: Omit<Answer, 'verified'>,
   { gatewayId, system, body }: Asked,
   deps: VerifyDeps,
-): Promise<VerifiedEvidence> {
+): Promise<Extract<VerifiedEvidence, { ok: true }>> {
   const verified = await verifyEvidence(answer.evidence, deps)
   if (!verified.ok) throw new EvidenceError(`证据未通过验证 / evidence does not verify: ${verified.fault}`)
   const { claims } = verified

@@ -36,7 +36,7 @@ export interface Answer {
   /** Compact SD-JWT. */
   evidence: string
   /** The evidence, verified against the gateway's keys, this request's bytes and this system. */
-  verified: VerifiedEvidence
+  verified: Extract<VerifiedEvidence, { ok: true }>
 }
 
 export interface GuanyiClient {

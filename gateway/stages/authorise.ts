@@ -78,8 +78,8 @@ function factsOf({ name, dataset, field }: RequestedField): FieldFacts {
 }
 
 /**
- * A grant's own mask wins. Without one a sensitive field is masked by its declared rule, or whole where it declares
- * none (R136); any other field is released as it is.
+ * A grant's own rule wins over the dataset's (R136). A sensitive field that neither gives a rule is masked whole; `none`
+ * must be said by the grant.
  */
 function masksOf(
   fields: RequestedField[],
@@ -90,7 +90,7 @@ function masksOf(
   for (const { name, dataset, field } of fields) {
     const granted = grants.find(({ id }) => id === fieldGrants[name])?.masks[name] as MaskRule | undefined
     const entry = dataset.fields.find(({ id }) => id === field) ?? dataset.derived.find(({ id }) => id === field)
-    const rule = granted ?? (entry?.sensitive ? (entry.mask === 'none' ? 'full' : entry.mask) : 'none')
+    const rule = granted ?? (entry?.sensitive && entry.mask === 'none' ? 'full' : (entry?.mask ?? 'full'))
     if (rule !== 'none') masks[name] = rule
   }
   return masks

@@ -1,3 +1,4 @@
+import { notGranted } from '../../policies/engine/refusal.ts'
 import { resolveField } from '../catalog/field-ref.ts'
 import type { Catalog, MemberEntry } from '../catalog/types.ts'
 import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
@@ -193,7 +194,7 @@ function requestedFields(catalog: Catalog, request: ExchangeRequest): RequestedF
   if (unknownDatasets.length > 0) {
     // Same answer as for a dataset that exists and was not granted: what is not published cannot be probed for.
     throw new ExchangeError('access.denied', 'dataset is not in the catalogue', {
-      reasons: [notGranted(unknownDatasets)],
+      reasons: [notGranted(request.scenario, unknownDatasets)],
     })
   }
   if (unknownFields.length > 0) {
@@ -229,8 +230,4 @@ function assertSubjectsFit({ fields, request }: Identified): void {
       en: `\`${key}\` cannot be asked by this kind of subject or identifier`,
     })),
   })
-}
-
-export function notGranted(fields: string[]): Reason {
-  return { rule: 'not-granted', fields, zh: '没有授权覆盖这些信息项', en: 'no grant covers these fields' }
 }
