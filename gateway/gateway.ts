@@ -6,6 +6,7 @@ import { buildConnectors } from './adapters/connectors/registry.ts'
 import { createSoftwareCrypto } from './adapters/crypto/software.ts'
 import { loadInstallationKeys } from './adapters/files/installation-keys.ts'
 import { createMemberKeys } from './adapters/files/member-keys.ts'
+import { assertDurable } from './adapters/postgres/durable-session.ts'
 import { createPostgresExchangeLog } from './adapters/postgres/exchange-log.ts'
 import { createPostgresGrantStore } from './adapters/postgres/grant-store.ts'
 import { openRedisLink, type RedisLink } from './adapters/redis/connection.ts'
@@ -27,11 +28,13 @@ import { createSubjectDigests } from './record/subject-digests.ts'
 import { createStrangers } from './requests/strangers.ts'
 import { catalogRoutes } from './routes/catalog.ts'
 import { docsRoutes } from './routes/docs.ts'
-import { exchangeRoutes } from './routes/exchanges.ts'
+import { type Bindings, exchangeRoutes } from './routes/exchanges.ts'
 import { healthRoutes } from './routes/health.ts'
+import { createMayUse } from './routes/may-use.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { oauthRoutes } from './routes/oauth.ts'
 import { openApiDocument } from './routes/openapi.ts'
+import { withToken } from './routes/with-token.ts'
 import { runExchange, type Stages } from './run-exchange.ts'
 import { listen } from './server.ts'
 import { createCompareClaims } from './shaping/compare-claims.ts'
@@ -77,6 +80,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
   const decisions = rememberDecisions(createDecisionPoint(readPolicyTexts(config.policyDir)), {
     max: DECISIONS_REMEMBERED,
   })
+  await assertDurable(config.databaseUrl)
   const log: ExchangeLog = createPostgresExchangeLog({
     url: config.databaseUrl,
     deadlineMs: config.recordTimeoutMs,
@@ -206,7 +210,14 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
         log,
         publicJwks: keys.publicJwks,
       }),
-      catalogRoutes({ catalog: () => catalog }),
+      withToken(
+        tokens,
+        '/v1/catalog/*',
+        catalogRoutes<Bindings>({
+          catalog: () => catalog,
+          mayUse: createMayUse({ tokens, grants, catalog: () => catalog }),
+        }),
+      ),
       docsRoutes(openApiDocument(config.gatewayId, VERSION)),
       healthRoutes(readiness),
     ],

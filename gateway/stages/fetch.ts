@@ -38,6 +38,7 @@ export const createFetch = (deps: FetchDeps) =>
     assertInputsPresent(exchange)
     const caller = callerOf(exchange)
     const planned = groupByDataset(exchange.fields).map((question) => plan(question, exchange, caller))
+    assertCallerComplete(planned, caller, deps.connectors)
     const covered = planned.filter(
       ({ dataset, lookup }) => !liesOutsideCoverage(dataset, lookup.inputs, exchange.catalog.divisions),
     )
@@ -50,6 +51,36 @@ export const createFetch = (deps: FetchDeps) =>
     assertSomeAnswer(answers)
     return { ...exchange, answers }
   }
+
+/**
+ * Many sources must be told the officer's number and unit (R149) and refuse without; the caller learns it before anyone is
+ * asked.
+ */
+function assertCallerComplete(
+  questions: readonly Planned[],
+  caller: CallerBlock,
+  connectors: FetchDeps['connectors'],
+): void {
+  const reasons = questions.flatMap(({ key, dataset, asked }) =>
+    (connectors.get(dataset.id).callerMembers ?? [])
+      .filter((member) => OFFICER_MEMBERS[member]?.(caller) === null)
+      .map((member) => ({
+        rule: 'caller',
+        pointer: `/${member.replace('officer', 'operator').replace('.', '/')}`,
+        fields: asked.map(({ name }) => name),
+        zh: `“${dataset.name}”的数源要求提供经办人${member === 'officer.unit' ? '所在单位' : '信息'}`,
+        en: `the source of \`${key}\` must be told \`${member.replace('officer', 'operator')}\``,
+      })),
+  )
+  if (reasons.length > 0)
+    throw new ExchangeError('subject.incomplete', 'a source must be told of the officer', { reasons })
+}
+
+const OFFICER_MEMBERS: Record<string, (caller: CallerBlock) => string | null> = {
+  'officer.id': ({ officer }) => officer?.id ?? null,
+  'officer.name': ({ officer }) => officer?.name ?? null,
+  'officer.unit': ({ officer }) => officer?.unit ?? null,
+}
 
 function plan(question: DatasetQuestion, { request }: Authorised, caller: CallerBlock): Planned {
   const { dataset, role, asked } = question
