@@ -1,14 +1,14 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { readFileSync, statSync } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CryptoProvider, SecretKey, SigningKey, VerificationKey } from '../../ports/crypto.ts'
-import { generateJwk, importJwk, importSigningJwk, type Jwk, toPublicJwk } from '../crypto/jwk.ts'
+import { generateJwk, importJwk, importSigningJwk, type Jwk } from '../crypto/jwk.ts'
+import { checkedIssuerKeys, ISSUER_FILE, type IssuerJwk, newKid, publicHalf } from './issuer-keys.ts'
+import { parseKeyFile, writeKeyFileOnce } from './key-files.ts'
+import { readSecrets, SECRET_PURPOSES, SECRETS_FILE, type SecretPurpose } from './secrets.ts'
 
-/** What each secret is for; no two purposes share one (design §8–§9). */
-export const SECRET_PURPOSES = ['subject-digest', 'cache-digest', 'cache-seal', 'record-seal', 'cursor'] as const
-export type SecretPurpose = (typeof SECRET_PURPOSES)[number]
-
-/** Evidence keys: `next` is published before use, `active` signs, `retired` goes on verifying. */
-export type KeyState = 'next' | 'active' | 'retired'
+export { type KeyState, rotateIssuerKey } from './issuer-keys.ts'
+export { SECRET_PURPOSES, type SecretPurpose } from './secrets.ts'
 
 export interface InstallationKeys {
   signingKey(): SigningKey
@@ -18,88 +18,103 @@ export interface InstallationKeys {
   secret(purpose: SecretPurpose): SecretKey
 }
 
-const ISSUER_FILE = 'issuer.jwks.json'
-const SECRETS_FILE = 'secrets.json'
+export interface InstallationKeysOptions {
+  now?: () => number
+  /** Told of a changed file that cannot be used; the last good keys stay in force. */
+  onFault?: (path: string) => void
+}
 
-type IssuerJwk = Jwk & { state: KeyState }
-type SecretsFile = Record<SecretPurpose, { id: string; secret: string }>
+/** How long a rotated key may go unseen. */
+const LOOK_EVERY_MS = 1_000
 
-/** Reads the installation's own keys. Errors: a sentence naming the file and what it lacks, never what it holds. */
-export async function loadInstallationKeys(dir: string): Promise<InstallationKeys> {
-  const issuer = (await readJson(join(dir, ISSUER_FILE))) as { keys: IssuerJwk[] }
-  const secrets = (await readJson(join(dir, SECRETS_FILE))) as SecretsFile
-  const active = issuer.keys.find(({ state }) => state === 'active')
-  if (active === undefined) throw new Error(`${ISSUER_FILE} 中没有 active 密钥 / holds no active key`)
-  const byPurpose = new Map(SECRET_PURPOSES.map((purpose) => [purpose, secretOf(purpose, secrets[purpose])]))
-  if (new Set([...byPurpose.values()].map(({ bytes }) => bytes.toString('hex'))).size < byPurpose.size) {
-    throw new Error(`${SECRETS_FILE} 中不同用途使用了同一密钥 / two purposes share one secret`)
-  }
-  const keys = new Map(issuer.keys.map((jwk) => [jwk.kid, importJwk({ ...publicHalf(jwk) })]))
-  const signing = importSigningJwk({ ...active })
+/**
+ * Reads the installation's own keys. The issuer's are read again when their file changes, so that rotation needs no
+ * restart; the secrets are not: what was sealed or digested with one cannot be read with another.
+ *
+ * Errors: a sentence naming the file and what it lacks, never what it holds.
+ */
+export async function loadInstallationKeys(
+  dir: string,
+  { now = Date.now, onFault = () => {} }: InstallationKeysOptions = {},
+): Promise<InstallationKeys> {
+  const secrets = await readSecrets(dir)
+  const issuer = watchIssuer(join(dir, ISSUER_FILE), now, onFault)
   return {
-    signingKey: () => signing,
-    ownKey: (kid) => keys.get(kid),
-    publicJwks: () => ({ keys: issuer.keys.map(publicHalf) }),
-    secret: (purpose) => byPurpose.get(purpose)!,
+    signingKey: () => issuer().signing,
+    ownKey: (kid) => issuer().verification.get(kid),
+    publicJwks: () => issuer().published,
+    secret: (purpose) => secrets.get(purpose)!,
   }
 }
 
-const publicHalf = ({ state: _state, ...jwk }: IssuerJwk): Jwk => toPublicJwk(importJwk({ ...jwk }))
+interface Issuer {
+  signing: SigningKey
+  verification: Map<string, VerificationKey>
+  published: { keys: Jwk[] }
+}
 
-function secretOf(purpose: SecretPurpose, stored: SecretsFile[SecretPurpose] | undefined): SecretKey {
-  const bytes = Buffer.from(stored?.secret ?? '', 'base64url')
-  if (stored === undefined || bytes.length !== 32)
-    throw new Error(`${SECRETS_FILE} 缺少 32 字节的 ${purpose} / lacks 32 bytes for ${purpose}`)
-  return { id: stored.id, bytes }
+/** The callers are synchronous, hence so is the look: one `stat` of a small local file a second (about 5 µs). */
+function watchIssuer(path: string, now: () => number, onFault: (path: string) => void): () => Issuer {
+  let seen = markOf(path)
+  let issuer = readIssuer(path)
+  let lookedAtMs = now()
+  return () => {
+    if (Math.abs(now() - lookedAtMs) < LOOK_EVERY_MS) return issuer
+    lookedAtMs = now()
+    const mark = markOf(path)
+    if (mark === seen) return issuer
+    seen = mark // a fault is told once, not every second
+    try {
+      issuer = readIssuer(path)
+    } catch {
+      onFault(path)
+    }
+    return issuer
+  }
+}
+
+function markOf(path: string): string {
+  const info = statSync(path, { throwIfNoEntry: false })
+  return info === undefined ? '' : `${info.mtimeMs}:${info.size}:${info.ino}`
+}
+
+function readIssuer(path: string): Issuer {
+  const jwks = checkedIssuerKeys(parseKeyFile(readText(path), path))
+  const active = jwks.find(({ state }) => state === 'active')!
+  return {
+    signing: importSigningJwk(bare(active)),
+    verification: new Map(jwks.map((jwk) => [jwk.kid, importJwk(bare(jwk))])),
+    published: { keys: jwks.map(publicHalf) },
+  }
+}
+
+const bare = ({ state: _state, since: _since, ...jwk }: IssuerJwk): Record<string, unknown> => jwk
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    throw new Error(`读不到 ${path}，可先运行 guanyi keys init / cannot read it; run \`guanyi keys init\` first`)
+  }
 }
 
 /**
  * Makes the keys of a new installation: directory 0700, files 0600, written whole or not at all. Files that are there
- * are left as they are, so it can be run again.
+ * are left as they are, so it can be run again. Answers the files it made.
  */
-export async function initInstallationKeys(dir: string, crypto: CryptoProvider, nowMs: number): Promise<void> {
+export async function initInstallationKeys(dir: string, crypto: CryptoProvider, nowMs: number): Promise<string[]> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
-  const stamp = new Date(nowMs).toISOString().slice(0, 10)
-  const kid = `guanyi-${stamp}-${crypto.random(4).toString('hex')}`
-  await writeOnce(join(dir, ISSUER_FILE), () => ({ keys: [{ ...generateJwk('ES256', kid), state: 'active' }] }))
-  await writeOnce(join(dir, SECRETS_FILE), () =>
+  await chmod(dir, 0o700)
+  const issuer = (): unknown => ({
+    keys: [{ ...generateJwk('ES256', newKid(nowMs)), state: 'active', since: new Date(nowMs).toISOString() }],
+  })
+  const secrets = (): unknown =>
     Object.fromEntries(
       SECRET_PURPOSES.map((purpose) => [purpose, { id: 'k1', secret: crypto.random(32).toString('base64url') }]),
-    ),
-  )
-}
-
-/** A new `active` key beside the old ones, which go on verifying (R88). `next` first, where the caller publishes early. */
-export async function rotateIssuerKey(dir: string, kid: string): Promise<void> {
-  const path = join(dir, ISSUER_FILE)
-  const { keys } = (await readJson(path)) as { keys: IssuerJwk[] }
-  const prepared = keys.find(({ state }) => state === 'next')
-  const retired = keys.map((key) => (key.state === 'active' ? { ...key, state: 'retired' as const } : key))
-  const rotated =
-    prepared === undefined
-      ? [...retired, { ...generateJwk('ES256', kid), state: 'active' as const }]
-      : retired.map((key) => (key.kid === prepared.kid ? { ...key, state: 'active' as const } : key))
-  await writeWhole(path, { keys: rotated })
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw new Error(`读不到 ${path}，可先运行 guanyi keys init / cannot read it; run \`guanyi keys init\` first`)
-  })
-  try {
-    return JSON.parse(text)
-  } catch {
-    throw new Error(`${path} 不是 JSON / is not JSON`)
-  }
-}
-
-async function writeOnce(path: string, content: () => unknown): Promise<void> {
-  if (await readFile(path).catch(() => undefined)) return
-  await writeWhole(path, content())
-}
-
-async function writeWhole(path: string, content: unknown): Promise<void> {
-  const draft = `${path}.${process.pid}.new`
-  await writeFile(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 })
-  await rename(draft, path)
+    )
+  const made = [
+    (await writeKeyFileOnce(join(dir, ISSUER_FILE), issuer)) && ISSUER_FILE,
+    (await writeKeyFileOnce(join(dir, SECRETS_FILE), secrets)) && SECRETS_FILE,
+  ]
+  return made.filter((file) => file !== false)
 }

@@ -34,6 +34,7 @@ export function createMemberKeys({ dir, catalog, now, onFault }: MemberKeysOptio
       file = watchFileContent({
         path: join(dir, `${systemId}.jwks.json`),
         parse: parseJwks,
+        unusable: new Map(), // closed, rather than back to the catalogue's older keys
         intervalMs: LOOK_EVERY_MS,
         now,
         onFault,
@@ -56,12 +57,9 @@ export function createMemberKeys({ dir, catalog, now, onFault }: MemberKeysOptio
 
   return {
     async find(systemId, kid) {
-      const file = fileOf(systemId)
-      const known = (await file?.read()) ?? published(systemId)
-      const key = known?.get(kid)
-      if (key !== undefined || file === undefined) return key
-      await file.refresh()
-      return (await file.read())?.get(kid)
+      // Never older than a second, so an unknown kid needs no second look.
+      const known = (await fileOf(systemId)?.read()) ?? published(systemId)
+      return known?.get(kid)
     },
   }
 }

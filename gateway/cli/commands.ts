@@ -1,0 +1,51 @@
+import type { Command } from './command.ts'
+import { catalogCheck } from './commands/catalog-check.ts'
+import { catalogShow } from './commands/catalog-show.ts'
+import { demo } from './commands/demo.ts'
+import { doctor } from './commands/doctor.ts'
+import { evidenceDisclose } from './commands/evidence-disclose.ts'
+import { evidenceVerify } from './commands/evidence-verify.ts'
+import { grantActivate } from './commands/grant-activate.ts'
+import { grantExport } from './commands/grant-export.ts'
+import { grantImport } from './commands/grant-import.ts'
+import { grantList } from './commands/grant-list.ts'
+import { grantRevoke } from './commands/grant-revoke.ts'
+import { grantShow } from './commands/grant-show.ts'
+import { grantSuspend } from './commands/grant-suspend.ts'
+import { keysInit } from './commands/keys-init.ts'
+import { keysList } from './commands/keys-list.ts'
+import { keysPrepare } from './commands/keys-prepare.ts'
+import { keysRotate } from './commands/keys-rotate.ts'
+import { keysSystem } from './commands/keys-system.ts'
+import { migrate } from './commands/migrate.ts'
+import { query } from './commands/query.ts'
+import { serve } from './commands/serve.ts'
+import { verify } from './commands/verify.ts'
+import { work } from './commands/work.ts'
+
+/** Every command, in the order the help lists them. */
+export const COMMANDS: readonly Command[] = [
+  serve,
+  work,
+  migrate,
+  doctor,
+  demo,
+  query,
+  verify,
+  evidenceVerify,
+  evidenceDisclose,
+  catalogCheck,
+  catalogShow,
+  grantList,
+  grantShow,
+  grantActivate,
+  grantSuspend,
+  grantRevoke,
+  grantImport,
+  grantExport,
+  keysInit,
+  keysList,
+  keysPrepare,
+  keysRotate,
+  keysSystem,
+]

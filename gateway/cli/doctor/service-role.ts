@@ -1,0 +1,51 @@
+import type { Client } from 'pg'
+import { type Finding, findings } from './finding.ts'
+
+const role = findings({ check: 'service-role', name: { zh: '服务角色只能追加', en: 'service role is append-only' } })
+const partitions = findings({ check: 'partitions', name: { zh: '分区预建', en: 'partitions ahead' } })
+
+/** Tables that only `append_records` and the upkeep may change. */
+const PROTECTED = ['records', 'record_sides', 'exchange_ids', 'request_ids', 'grant_changes', 'log_head']
+
+/** Whether the role in DATABASE_URL could change what is recorded, and whether next month has a place to go. */
+export async function roleFindings(client: Client, nowMs: number): Promise<Finding[]> {
+  return [await rightsFinding(client), await partitionFinding(client, nowMs)]
+}
+
+async function rightsFinding(client: Client): Promise<Finding> {
+  const { rows } = await client.query<{ who: string; super: boolean; owner: boolean; rights: string[] }>(
+    `select current_user as who, r.rolsuper as super,
+            exists (select from pg_class c where c.oid = 'records'::regclass and pg_has_role(c.relowner, 'member')) as owner,
+            array(select c.relname || ':' || p.right
+                    from pg_class c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as p (right)
+                   where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+                     and (c.relname = any($1) or c.relispartition) and has_table_privilege(c.oid, p.right)
+                   order by 1 limit 4) as rights
+       from pg_roles r where r.rolname = current_user`,
+    [PROTECTED],
+  )
+  const { who, super: superuser, owner, rights } = rows[0]!
+  if (!superuser && !owner && rights.length === 0) return role.ok(who)
+  const why = superuser ? 'superuser' : owner ? 'owner' : rights.join(', ')
+  return role.fail(`${who}: ${why}`, {
+    zh: '该角色能改动留痕。请把 DATABASE_URL 换成 guanyi migrate 建立的服务角色，属主只放在 DATABASE_OWNER_URL',
+    en: 'this role can change records. Point DATABASE_URL to the service role that `guanyi migrate` makes; keep the owner in DATABASE_OWNER_URL',
+  })
+}
+
+async function partitionFinding(client: Client, nowMs: number): Promise<Finding> {
+  const { rows } = await client.query<{ last: string | null }>(
+    `select max(right(relname, 6)) as last from pg_class where relispartition and relname ~ '^records_[0-9]{6}$'`,
+  )
+  const last = rows[0]?.last ?? '—'
+  const china = new Date(nowMs + 8 * 3_600_000)
+  const nextMonth = new Date(Date.UTC(china.getUTCFullYear(), china.getUTCMonth() + 1))
+    .toISOString()
+    .slice(0, 7)
+    .replace('-', '')
+  if (last >= nextMonth && last !== '—') return partitions.ok(`≤ ${last}`)
+  return partitions.fail(`≤ ${last}`, {
+    zh: '下月分区还没有：确认 guanyi work 在运行，或运行 guanyi migrate',
+    en: 'no partition for next month: see that `guanyi work` runs, or run `guanyi migrate`',
+  })
+}

@@ -1,0 +1,30 @@
+import { importVerificationJwk } from '../../adapters/crypto/jwk.ts'
+import { fetchJwks } from '../../client/gateway-keys.ts'
+import type { VerificationKey } from '../../ports/crypto.ts'
+import type { Context, Input } from '../command.ts'
+import { usageError } from '../exit.ts'
+import { readJsonArgument } from '../files.ts'
+import { isObject } from '../json.ts'
+import { gatewayUrl } from '../settings.ts'
+
+/** The gateway's public keys: from a kept file (offline) or from the gateway itself. */
+export async function evidenceKeys(input: Input, { io }: Context): Promise<ReadonlyMap<string, VerificationKey>> {
+  const [file, url] = [input.text('jwks'), input.text('url') ?? io.env.GUANYI_URL]
+  if (file === undefined) {
+    if (url) return await fetchJwks(gatewayUrl(url))
+    throw usageError(
+      '请用 --jwks 给出公钥文件，或用 --url 给出网关地址',
+      'give the public keys with --jwks, or the gateway with --url',
+    )
+  }
+  const jwks = await readJsonArgument(file, io)
+  if (!isObject(jwks) || !Array.isArray(jwks.keys))
+    throw usageError(`${file} 不是 JWKS（缺少 keys）`, `${file} is no JWKS (it has no keys)`)
+  try {
+    return new Map(
+      (jwks.keys as unknown as Record<string, unknown>[]).map(importVerificationJwk).map((key) => [key.kid, key]),
+    )
+  } catch (thrown) {
+    throw usageError(`${file} 中的公钥不可用`, `a key in ${file} cannot be used: ${(thrown as Error).message}`)
+  }
+}
