@@ -24,4 +24,6 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     process.once('SIGINT', () => stop('SIGINT'))
     process.once('disconnect', () => stop('disconnect'))
   })
+  // A channel to the starter, with somebody listening on it, would keep the process alive.
+  if (process.connected) process.disconnect()
 }

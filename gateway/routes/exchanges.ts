@@ -64,9 +64,15 @@ export function exchangeRoutes(deps: ExchangeRoutesDeps): Hono<Bindings> {
     } catch (thrown) {
       if (!(thrown instanceof ExchangeEnded)) throw thrown
       const { known, failure } = thrown
-      if (known === null || failure.code === 'request.replayed') deps.strangers.failed(address)
+      const unrecorded = known === null || failure.code === 'request.replayed'
+      if (unrecorded) deps.strangers.failed(address)
       ended(known, failure)
-      return problemResponse(failure, languageOf(c.req.header('accept-language')), known?.exchangeId)
+      // An id is named only where a record stands behind it.
+      return problemResponse(
+        failure,
+        languageOf(c.req.header('accept-language')),
+        unrecorded ? undefined : known.exchangeId,
+      )
     }
   }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -143,11 +143,10 @@ async function startProcess(
   waits = true,
 ): Promise<{ child: ChildProcess; ready: unknown }> {
   const file = openSync(logFile, 'w', 0o600)
-  const child = fork(join(ROOT, 'gateway/cli/main.ts'), args, {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'gateway/cli/main.ts'), ...args], {
     cwd: ROOT,
-    execArgv: ['--import', 'tsx'],
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
-    stdio: ['ignore', file, file, 'ipc'],
+    stdio: ['ignore', file, file, ...(waits ? (['ipc'] as const) : [])],
   })
   closeSync(file)
   if (!waits) return { child, ready: undefined }

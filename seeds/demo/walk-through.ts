@@ -130,7 +130,7 @@ const STEPS: readonly Step[] = [
         ...AID,
         keys: {},
         parties: {},
-        fields: ['household-registration.householdNumber', 'minimum-living-allowance.receiving'],
+        fields: ['household-registration.householder', 'minimum-living-allowance.receiving'],
       })
       await voice.answer(answer, enrolment)
       must(answer.complete, 'complete')
