@@ -46,9 +46,14 @@ export interface ExchangeRequest {
   retryOf?: string
 }
 
+/** What a department reports or asks that is no exchange under a grant; recorded all the same. */
+export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage'
+/** Last path segment of the POST; for an exchange also the record's mode. */
+export type Operation = Mode | ReportOp | 'my-data'
+
 /** A call as it came off the wire. */
 export interface Received {
-  op: 'query' | 'verify'
+  op: Operation
   body: Buffer
   contentType: string
   authorization: string | undefined
@@ -91,6 +96,7 @@ export interface Authenticated {
 
 /** The request is well formed, fresh and its first use; the subject is identified. */
 export interface Identified extends Authenticated {
+  received: Received & { op: Mode }
   requestId: { iss: string; jti: string; expiresAtMs: number }
   request: ExchangeRequest
   /** The department whose grants decide. */

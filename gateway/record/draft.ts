@@ -2,7 +2,7 @@ import type { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Identified, Signed, Subject } from '../exchange.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
 import type { RecordColumns, RecordDraft, RecordSide } from '../ports/exchange-log.ts'
-import { PLAIN_REQUEST_ID_MS } from '../stages/identify.ts'
+import { PLAIN_REQUEST_ID_MS } from '../stages/envelope.ts'
 import { canonicalEntry } from './entry.ts'
 import type { SubjectDigests } from './subject-digests.ts'
 

@@ -37,18 +37,38 @@ const common = {
   evidence: { type: 'string', description: 'compact SD-JWT (RFC 9901)' },
 }
 
+const data = {
+  type: 'object',
+  description: '`dataset` or `role:dataset` → row, or rows where the dataset has many',
+  additionalProperties: { anyOf: [row, { type: 'array', items: row }] },
+}
+
+const coverage = {
+  type: 'object',
+  description: '自何时起完整，按来源 / since when each section is complete; a gap before it proves nothing',
+  additionalProperties: {
+    type: 'object',
+    properties: {
+      completeSince: { type: ['string', 'null'], pattern: '^[0-9]{8}$', description: 'null: not stated' },
+      divisions: { type: 'array', items: { type: 'string' } },
+      note: { type: ['string', 'null'] },
+    },
+    required: ['completeSince', 'divisions', 'note'],
+    additionalProperties: false,
+  },
+}
+
 export const answerSchemas = {
   query: {
     type: 'object',
-    properties: {
-      ...common,
-      data: {
-        type: 'object',
-        description: '`dataset` or `role:dataset` → row, or rows where the dataset has many',
-        additionalProperties: { anyOf: [row, { type: 'array', items: row }] },
-      },
-    },
+    properties: { ...common, data },
     required: [...Object.keys(common), 'data'],
+    additionalProperties: false,
+  },
+  dossier: {
+    type: 'object',
+    properties: { ...common, data, coverage },
+    required: [...Object.keys(common), 'data', 'coverage'],
     additionalProperties: false,
   },
   verify: {

@@ -87,17 +87,18 @@ const common = {
   },
 } as const
 
+const fields = {
+  type: 'array',
+  description: '信息项: `dataset.field` or `role:dataset.field`',
+  items: { type: 'string', pattern: FIELD_NAME },
+  minItems: 1,
+  maxItems: 256,
+  uniqueItems: true,
+} as const
+
 const asked = {
-  query: {
-    fields: {
-      type: 'array',
-      description: '信息项: `dataset.field` or `role:dataset.field`',
-      items: { type: 'string', pattern: FIELD_NAME },
-      minItems: 1,
-      maxItems: 256,
-      uniqueItems: true,
-    },
-  },
+  query: { fields },
+  dossier: { fields },
   verify: {
     claims: {
       type: 'object',
@@ -111,7 +112,7 @@ const asked = {
 } as const
 
 /** Members only a signed request carries. Their types are checked here, their truth in `authenticate`. */
-const envelope = {
+export const envelope = {
   iss: { type: 'string', description: 'system id', minLength: 1, maxLength: 64 },
   aud: { type: 'string', description: 'gateway id' },
   op: { type: 'string', description: 'last path segment of the POST' },
@@ -121,6 +122,11 @@ const envelope = {
 
 export type Op = keyof typeof asked
 export const OPS = Object.keys(asked) as Op[]
+export const isExchangeOp = (op: string): op is Op => Object.hasOwn(asked, op)
+
+/** Members of exchanges that other requests use too. */
+export const { jti: requestIdSchema, onBehalfOf: onBehalfOfSchema, item: itemSchema, scenario: scenarioSchema } = common
+export const { case: caseSchema, application: applicationSchema, retryOf: exchangeIdSchema } = common
 
 /** The members of a request with an access token. */
 export function plainRequestSchema(op: Op): Record<string, unknown> {
@@ -141,5 +147,21 @@ export function signedRequestSchema(op: Op): Record<string, unknown> {
     properties: { ...envelope, ...common, ...what },
     required: [...Object.keys(envelope), 'jti', 'scenario', 'purpose', 'subject', ...Object.keys(what)],
     additionalProperties: false,
+  }
+}
+
+export interface ObjectSchema {
+  type: 'object'
+  properties: Record<string, unknown>
+  required: readonly string[]
+  [keyword: string]: unknown
+}
+
+/** The payload of a signed request whose plain body has this schema. */
+export function withEnvelope(schema: ObjectSchema): ObjectSchema {
+  return {
+    ...schema,
+    properties: { ...envelope, ...schema.properties },
+    required: [...Object.keys(envelope), ...schema.required],
   }
 }

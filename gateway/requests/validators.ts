@@ -1,6 +1,13 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
-import { OPS, type Op, plainRequestSchema, signedRequestSchema } from './exchange-request.schema.ts'
+import {
+  type ObjectSchema,
+  OPS,
+  type Op,
+  plainRequestSchema,
+  signedRequestSchema,
+  withEnvelope,
+} from './exchange-request.schema.ts'
 
 const ajv = new Ajv2020({
   strict: true,
@@ -20,7 +27,17 @@ const validators = Object.fromEntries(
  * Errors: `request.malformed` with one reason per fault: JSON pointer and rule, never the value.
  */
 export function assertRequestShape(op: Op, signed: boolean, payload: unknown): void {
-  const validate = signed ? validators[op].signed : validators[op].plain
+  assertFits(signed ? validators[op].signed : validators[op].plain, payload)
+}
+
+/** A check like `assertRequestShape` for a request that is no exchange. `schema` is the plain body; signed adds the envelope. */
+export function createShapeCheck(schema: ObjectSchema): (signed: boolean, payload: unknown) => void {
+  const plain = ajv.compile(schema)
+  const signed = ajv.compile(withEnvelope(schema))
+  return (isSigned, payload) => assertFits(isSigned ? signed : plain, payload)
+}
+
+function assertFits(validate: ValidateFunction, payload: unknown): void {
   if (validate(payload)) return
   const reasons = (validate.errors ?? []).slice(0, 20).map(reasonOf)
   throw new ExchangeError('request.malformed', 'members do not fit the schema', {

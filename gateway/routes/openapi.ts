@@ -5,6 +5,7 @@ import { OPS, type Op, plainRequestSchema, signedRequestSchema } from '../reques
 const TITLES: Record<Op, string> = {
   query: '查询：按授权返回信息项 / query fields',
   verify: '核验：只返回是否一致 / compare values, none leaves',
+  dossier: '一人一档、一企一档：上报的事件与各数源的现状 / reported events and live sections of a dossier',
 }
 const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundles']
 

@@ -2,12 +2,16 @@ import type { DecisionQuery, FieldFacts, Grant } from '../../policies/engine/typ
 import type { MaskRule } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authorised, Identified, RequestedField } from '../exchange.ts'
+import type { CaseRegister } from '../ports/case-register.ts'
 import type { DecisionPoint } from '../ports/decision-point.ts'
 import type { GrantStore } from '../ports/grant-store.ts'
+import type { SubjectDigests } from '../record/subject-digests.ts'
 
 export interface AuthoriseDeps {
   grants: Pick<GrantStore, 'candidates'>
   decisions: DecisionPoint
+  /** Without them a grant that demands a party of the case stays closed. */
+  parties?: { cases: CaseRegister; digests: SubjectDigests }
   now: () => number
   /** Called when an evaluation error closed the door (invariant 3). */
   alarm: (exchangeId: string, policies: string[]) => void
@@ -26,7 +30,8 @@ export const createAuthorise = (deps: AuthoriseDeps) =>
       member: acting.id,
       scenario: request.scenario,
     })
-    const decision = deps.decisions.decide(queryOf(exchange, deps.now()), grants, exchange.fields.map(factsOf), version)
+    const query = queryOf(exchange, await isParty(exchange, grants, deps.parties), deps.now())
+    const decision = deps.decisions.decide(query, grants, exchange.fields.map(factsOf), version)
     if (decision.effect !== 'permit') {
       if (decision.alarm) deps.alarm(exchange.exchangeId, decision.policies)
       throw new ExchangeError(decision.code, `forbidden by ${decision.policies.join(', ') || 'default deny'}`, {
@@ -43,7 +48,23 @@ export const createAuthorise = (deps: AuthoriseDeps) =>
     }
   }
 
-function queryOf({ received, sender, acting, request, fields }: Identified, nowMs: number): DecisionQuery {
+/** Looked up only where a candidate demands it: most exchanges never ask. */
+async function isParty(
+  { request }: Identified,
+  candidates: readonly Grant[],
+  parties: AuthoriseDeps['parties'],
+): Promise<boolean> {
+  const { case: caseNo = null, application = null, item = null, subject } = request
+  if (parties === undefined || (caseNo === null && application === null)) return false
+  if (!candidates.some(({ status, conditions }) => status === 'active' && conditions.subjectIsParty)) return false
+  return await parties.cases.isParty({ caseNo, application, item, subjectDigest: parties.digests.of(subject) })
+}
+
+function queryOf(
+  { received, sender, acting, request, fields }: Identified,
+  subjectIsParty: boolean,
+  nowMs: number,
+): DecisionQuery {
   return {
     system: sender.system.id,
     member: acting.id,
@@ -56,8 +77,7 @@ function queryOf({ received, sender, acting, request, fields }: Identified, nowM
     hasApplication: request.application !== undefined,
     hasOperator: request.operator !== undefined,
     signed: sender.signed,
-    // Known once cases are reported by events; until then a grant that demands it stays closed.
-    subjectIsParty: false,
+    subjectIsParty,
     subjectType: request.subject.type,
     division: acting.division,
     address: received.address,

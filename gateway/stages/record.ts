@@ -2,7 +2,7 @@ import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Recorded, Signed } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import { isIdentified, type RecordDrafts } from '../record/draft.ts'
-import { replayed } from './identify.ts'
+import { replayed } from './envelope.ts'
 
 export type RecordOutcome = { status: 'recorded'; exchange: Recorded } | { status: 'stale' }
 

@@ -1,3 +1,4 @@
+import { coverageOf } from '../dossier/coverage.ts'
 import type { Recorded } from '../exchange.ts'
 import { answerType, SD_JWT } from '../requests/negotiation.ts'
 
@@ -17,6 +18,7 @@ export function respond(exchange: Recorded): Response {
     complete,
     ...(results === null ? { data } : { results }),
     sources,
+    ...(exchange.received.op === 'dossier' && { coverage: coverageOf(exchange) }),
     decision: { grants: decision.grants, policies: decision.policies },
     evidence,
   }
