@@ -32,9 +32,9 @@ export async function findPersonalTraces(
     ...(await tables(city)),
   ]
   for (const kind of ['gateway.log', 'metrics', 'trace', 'records']) {
-    const found = places.find(({ name }) => name.includes(kind))
-    if (found === undefined || found.content.length === 0)
+    if (!places.some(({ name, content }) => name.includes(kind) && content.length > 0)) {
       throw new DemoFailure(`没有可供查找的 ${kind} / nothing to search in ${kind}`)
+    }
   }
   const needles = needlesOf(city)
   for (const { name, content } of places) {
