@@ -80,8 +80,9 @@ export async function startBenchCity(): Promise<BenchCity> {
 export async function startGatewayProcess(env: Record<string, string>): Promise<{ child: ChildProcess; dataUrl: string; managementUrl: string }> {
   const child = fork(join(ROOT, 'gateway/cli/main.ts'), ['serve'], {
     execArgv: ['--import', 'tsx'],
-    env: { PATH: process.env.PATH, ...env, GUANYI_LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { PATH: process.env.PATH, ...env },
+    // Lines are written as in production, to nowhere.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const ready = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('the gateway did not start')))])
   const { dataUrl, managementUrl } = ready[0] as { dataUrl: string; managementUrl: string }

@@ -1,0 +1,12 @@
+import { cpus, totalmem } from 'node:os'
+import { benchExchange } from './exchange.ts'
+
+/** `npm run bench [name …]`: every benchmark, or those named. One machine, one run: read ratios, not absolute figures. */
+const BENCHES: Record<string, () => Promise<void>> = { exchange: benchExchange }
+
+const asked = process.argv.slice(2)
+console.log(
+  `机器 machine: ${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${(totalmem() / 2 ** 30).toFixed(0)} GiB, Node ${process.version}`,
+)
+for (const [name, bench] of Object.entries(BENCHES)) if (asked.length === 0 || asked.includes(name)) await bench()
+process.exit(0)
