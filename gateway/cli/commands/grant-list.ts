@@ -31,10 +31,18 @@ export const grantList: Command = {
         ].map(say)
         const rows = grants.map(({ id, status, scenario, consumer, items, fields, term }) => {
           const { from, until } = chinaTerm(term)
-          const paint = status === 'active' ? terminal.green : status === 'draft' ? terminal.yellow : terminal.dim
+          // The upkeep job moves it to `expired` later; decisions already go by the term.
+          const over = status === 'active' && Date.parse(term.until) <= io.now()
+          const paint = over
+            ? terminal.yellow
+            : status === 'active'
+              ? terminal.green
+              : status === 'draft'
+                ? terminal.yellow
+                : terminal.dim
           return [
             id,
-            paint(say(STATUS_NAMES[status])),
+            paint(over ? say({ zh: '已过期限', en: 'term over' }) : say(STATUS_NAMES[status])),
             `${scenario} ${names.scenario(scenario)}`.trim(),
             names.consumer(consumer) || consumer.id,
             items === 'all' ? say({ zh: '全部', en: 'all' }) : String(items.length),

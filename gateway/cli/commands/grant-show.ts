@@ -5,6 +5,7 @@ import type { Command } from '../command.ts'
 import { conditionWords } from '../grants/condition-words.ts'
 import { namesIn, STATUS_NAMES } from '../grants/names.ts'
 import { noGrant, withGrants } from '../grants/store.ts'
+import { APPROVER_NAMES, ceilingWords, MODE_NAMES } from '../grants/words.ts'
 import { chinaTerm, chinaTime } from '../layout/china-time.ts'
 import { columns, indent } from '../layout/table.ts'
 import type { Terminal } from '../terminal.ts'
@@ -31,7 +32,7 @@ function grantText(grant: Grant, catalog: Catalog | undefined, terminal: Termina
     ['状态', 'status', say(STATUS_NAMES[grant.status])],
     ['应用场景', 'scenario', `${grant.scenario} ${names.scenario(grant.scenario)}`],
     ['需求方', 'consumer', `${grant.consumer.id} ${names.consumer(grant.consumer)}`],
-    ['方式', 'modes', grant.modes.join(', ')],
+    ['方式', 'modes', grant.modes.map((mode) => say(MODE_NAMES[mode])).join(say({ zh: '、', en: ', ' }))],
     ['用途', 'purposes', grant.purposes.join('；')],
     ...(grant.specificPurpose === undefined
       ? []
@@ -48,7 +49,7 @@ function grantText(grant: Grant, catalog: Catalog | undefined, terminal: Termina
     [
       '用量上限',
       'ceilings',
-      grant.ceilings.map(({ measure, period, limit }) => `${limit} ${measure}/${period}`).join(', '),
+      grant.ceilings.map((ceiling) => say(ceilingWords(ceiling))).join(say({ zh: '；', en: '; ' })),
     ],
   ]
   const fields = grant.fields.map((field) => [
@@ -60,7 +61,11 @@ function grantText(grant: Grant, catalog: Catalog | undefined, terminal: Termina
     grant.items === 'all'
       ? [[say({ zh: '本场景全部事项', en: 'all of the scenario' })]]
       : grant.items.map((id) => [id, names.item(id)])
-  const approvals = grant.approvals.map(({ role, by, at }) => [role, by, chinaTime(Date.parse(at))])
+  const approvals = grant.approvals.map(({ role, by, at }) => [
+    say(APPROVER_NAMES[role]),
+    by,
+    chinaTime(Date.parse(at)),
+  ])
   const block = (zh: string, en: string, body: string[][]): string =>
     `${bold(say({ zh, en }))}\n${indent(columns(body).join('\n') || say({ zh: '（无）', en: '(none)' }))}`
   return [

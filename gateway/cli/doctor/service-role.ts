@@ -16,10 +16,10 @@ async function rightsFinding(client: Client): Promise<Finding> {
   const { rows } = await client.query<{ who: string; super: boolean; owner: boolean; rights: string[] }>(
     `select current_user as who, r.rolsuper as super,
             exists (select from pg_class c where c.oid = 'records'::regclass and pg_has_role(c.relowner, 'member')) as owner,
-            array(select c.relname || ':' || p.right
-                    from pg_class c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as p (right)
+            array(select c.relname || ':' || p.privilege
+                    from pg_class c, unnest(array['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as p (privilege)
                    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
-                     and (c.relname = any($1) or c.relispartition) and has_table_privilege(c.oid, p.right)
+                     and (c.relname = any($1) or c.relispartition) and has_table_privilege(c.oid, p.privilege)
                    order by 1 limit 4) as rights
        from pg_roles r where r.rolname = current_user`,
     [PROTECTED],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { connectorKinds } from '../../../connectors/index.ts'
 import { buildConnectors, ConnectorConfigError } from '../../adapters/connectors/registry.ts'
 import { loadEndpoints } from '../../endpoints.ts'
@@ -17,7 +18,9 @@ export const sourcesCheck: Check = {
     if (catalog === undefined) return [skipped({ zh: '目录不可用', en: 'no usable catalogue' })]
     try {
       const connectors = buildConnectors(catalog, await loadEndpoints(file), connectorKinds, io.now)
-      const results = await connectors.probe(AbortSignal.timeout(PROBE_MS)).finally(() => connectors.close())
+      const limit = AbortSignal.timeout(PROBE_MS)
+      setMaxListeners(0, limit) // every source listens to it
+      const results = await connectors.probe(limit).finally(() => connectors.close())
       return results.map(({ dataset, ok: reached, code }) => {
         const { name, provider } = catalog.datasets.get(dataset)!
         const department = catalog.members.get(provider)?.name ?? provider

@@ -1,4 +1,5 @@
 import type { EvidenceFault } from '../../evidence/verify.ts'
+import { isObject } from '../json.ts'
 import { chinaTime } from '../layout/china-time.ts'
 import { printable, printableJson } from '../layout/printable.ts'
 import { columns, indent } from '../layout/table.ts'
@@ -89,7 +90,16 @@ export function evidenceFailureText(fault: EvidenceFault, terminal: Terminal): s
 }
 
 const claimText = (name: string, value: unknown): string => {
+  if (name === 'subject') return subjectText(value)
+  if (name === 'parties' && isObject(value))
+    return Object.entries(value)
+      .map(([role, party]) => `${role}: ${subjectText(party)}`)
+      .join('; ')
   if (name === 'iat') return `${chinaTime(Number(value) * 1000)} (+08:00)`
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'string' ? printable(value) : JSON.stringify(value)
 }
+
+/** The identifier is a disclosure of its own and may be hidden. */
+const subjectText = (value: unknown): string =>
+  isObject(value) ? [value.type, value.idType, value.id ?? '***'].join(' ') : String(value)

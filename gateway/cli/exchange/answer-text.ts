@@ -34,14 +34,14 @@ export function answerText(given: Omit<Answer, 'verified'>, names: Names, kid: s
   return [
     head,
     section(
-      bold(say({ zh: '数据', en: 'Data' })),
+      bold(say(answer.results ? { zh: '核验结果', en: 'Results' } : { zh: '数据', en: 'Data' })),
       answer.results ? resultsText(answer.results, names, terminal) : dataText(answer.data ?? {}, names, terminal),
     ),
     section(bold(say({ zh: '来源', en: 'Sources' })), sourcesText(answer.sources, names, terminal)),
     section(
       bold(say({ zh: '授权', en: 'Authorisation' })),
       columns([
-        [say({ zh: '授权', en: 'grants' }), answer.decision.grants.join(', ')],
+        [say({ zh: '授权编号', en: 'grants' }), answer.decision.grants.join(', ')],
         [say({ zh: '规则', en: 'policies' }), answer.decision.policies.join(', ')],
       ]).join('\n'),
     ),

@@ -22,9 +22,14 @@ export function problemText(told: Problem, terminal: Terminal): string {
     ...(problem.detail === undefined ? [] : [`  ${problem.detail}`]),
     `  ${say({ zh: '问题出在', en: 'lies with' })}${say({ zh: '：', en: ': ' })}${origin ? say(origin) : problem.origin}${say({ zh: '；', en: '; ' })}${retry}`,
   ]
+  let named = ''
   for (const reason of problem.reasons ?? []) {
+    // Fields the sentence names, or the reason before it did, are not listed once more.
+    const fields = (reason.fields ?? []).join(', ')
+    const untold = fields !== named && !reason.fields?.every((field) => reason.message.includes(field))
+    named = fields
     const about = [
-      ...(reason.fields ?? []),
+      untold && fields,
       reason.grant && `${say({ zh: '授权', en: 'grant' })} ${reason.grant}`,
       reason.policy && `${say({ zh: '规则', en: 'policy' })} ${reason.policy}`,
       reason.pointer,

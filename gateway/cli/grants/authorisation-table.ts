@@ -3,6 +3,7 @@ import type { Catalog } from '../../catalog/types.ts'
 import { chinaTerm } from '../layout/china-time.ts'
 import { conditionWords } from './condition-words.ts'
 import { namesIn, STATUS_NAMES } from './names.ts'
+import { ceilingWords, MODE_NAMES } from './words.ts'
 
 /** Headings of the authorisation table (场景×系统×事项×数据项×期限), each with its member in JSON. */
 const COLUMNS = {
@@ -43,13 +44,13 @@ export function authorisationTable(grants: readonly Grant[], catalog: Catalog | 
       scenarioName: names.scenario(grant.scenario),
       consumer: grant.consumer.id,
       consumerName: names.consumer(grant.consumer),
-      modes: grant.modes.join('、'),
+      modes: grant.modes.map((mode) => MODE_NAMES[mode].zh).join('、'),
       purposes: grant.purposes.join('；'),
       ...chinaTerm(grant.term),
       conditions: conditionWords(grant.conditions)
         .map(({ zh }) => zh)
         .join('；'),
-      ceilings: grant.ceilings.map(({ measure, period, limit }) => `${limit} ${measure}/${period}`).join('；'),
+      ceilings: grant.ceilings.map((ceiling) => ceilingWords(ceiling).zh).join('；'),
       legalBasis: grant.legalBasis,
     }
     return items.flatMap((item) =>
