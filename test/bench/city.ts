@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
 import { createClient } from '../../gateway/client/index.ts'
 import { GATEWAY_ID, type Installation, prepareInstallation } from '../../seeds/installation/installation.ts'
 import { FATHER, OPERATORS } from '../../seeds/population/cast.ts'
@@ -43,7 +44,12 @@ export async function startBenchCity(): Promise<BenchCity> {
   const postgres = await startPostgres({ stateDir: join(stateDir, 'postgres'), ...quiet })
   const redis = await startRedis({ stateDir: join(stateDir, 'redis'), ...quiet })
   const ownerUrl = await postgres.createDatabase('guanyi')
-  const population = generatePopulation({ seed: 'bench', today: chinaToday(Date.now()), people: 200, organisations: 20 })
+  const population = generatePopulation({
+    seed: 'bench',
+    today: chinaToday(Date.now()),
+    people: 200,
+    organisations: 20,
+  })
   const providers = await startProviders({ population, databaseUrl: await postgres.createDatabase('sources') })
   const installation = await prepareInstallation({
     stateDir,
@@ -52,6 +58,7 @@ export async function startBenchCity(): Promise<BenchCity> {
     endpoints: providers.endpoints,
     nowMs: Date.now(),
   })
+  await liftCeilings(ownerUrl)
   const { child, dataUrl, managementUrl } = await startGatewayProcess(installation.env)
   const key = installation.systemKeys.get('rc-enrolment')!
   const client = createClient({ url: dataUrl, gatewayId: GATEWAY_ID, system: key.system, key: key.jwk })
@@ -64,7 +71,9 @@ export async function startBenchCity(): Promise<BenchCity> {
     installation,
     sign: (count) =>
       Promise.all(
-        Array.from({ length: count }, async () => post('/v1/query', 'application/jose', (await client.signRequest('query', BENCH_REQUEST as never)).body)),
+        Array.from({ length: count }, async () =>
+          post('/v1/query', 'application/jose', (await client.signRequest('query', BENCH_REQUEST as never)).body),
+        ),
       ),
     async stop() {
       child.kill('SIGTERM')
@@ -77,14 +86,34 @@ export async function startBenchCity(): Promise<BenchCity> {
   }
 }
 
-export async function startGatewayProcess(env: Record<string, string>): Promise<{ child: ChildProcess; dataUrl: string; managementUrl: string }> {
+/** The same kinds of ceiling as everywhere, counted as everywhere, out of reach. */
+async function liftCeilings(ownerUrl: string): Promise<void> {
+  const grants = createPostgresGrantStore({ url: ownerUrl, listen: false })
+  const grant = (await grants.get('grant-p2.1-jyj-enrolment'))!
+  await grants.put(
+    { ...grant, ceilings: grant.ceilings.map((ceiling) => ({ ...ceiling, limit: 1_000_000_000 })) },
+    'bench',
+  )
+  await grants.close()
+}
+
+export async function startGatewayProcess(
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; dataUrl: string; managementUrl: string }> {
   const child = fork(join(ROOT, 'gateway/cli/main.ts'), ['serve'], {
-    execArgv: ['--import', 'tsx'],
+    execArgv: [
+      '--import',
+      'tsx',
+      ...(process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`] : []),
+    ],
     env: { PATH: process.env.PATH, ...env },
     // Lines are written as in production, to nowhere.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
-  const ready = await Promise.race([once(child, 'message'), once(child, 'exit').then(() => Promise.reject(new Error('the gateway did not start')))])
+  const ready = await Promise.race([
+    once(child, 'message'),
+    once(child, 'exit').then(() => Promise.reject(new Error('the gateway did not start'))),
+  ])
   const { dataUrl, managementUrl } = ready[0] as { dataUrl: string; managementUrl: string }
   return { child, dataUrl, managementUrl }
 }
