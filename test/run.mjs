@@ -10,6 +10,7 @@ if (mode === 'bench') process.exit(await run(...typescript('test/bench/main.ts',
 const STEPS = [
   ['类型检查 / types', bin('tsc'), ['--noEmit']],
   ['格式与规则 / format and lint', bin('biome'), ['check']],
+  ['演示自检 / demo, every step asserted', process.execPath, ['seeds/demo.mjs', '--check']],
   ['测试 / tests', bin('vitest'), ['run', ...process.argv.slice(2)]],
 ]
 
