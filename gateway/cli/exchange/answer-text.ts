@@ -110,7 +110,7 @@ function sourcesText(sources: Answer['sources'], names: Names, terminal: Termina
     const status = say(STATUSES[source.status] ?? { zh: source.status, en: source.status })
     return [
       names.dataset(key) || key,
-      source.provider,
+      names.provider(key) || source.provider,
       source.status === 'ok' ? status : yellow(status),
       source.asOf === null ? '' : chinaTime(Date.parse(source.asOf)),
       say(CACHES[source.cache] ?? { zh: source.cache, en: source.cache }),

@@ -4,11 +4,13 @@ import { isObject } from '../json.ts'
 /** What people call a dataset, its provider and its fields; ids where the gateway does not tell. */
 export interface Names {
   dataset(key: string): string
+  provider(key: string): string
   field(key: string, field: string): string
 }
 
 interface DatasetNames {
   name: string
+  provider: string
   fields: ReadonlyMap<string, string>
 }
 
@@ -18,6 +20,7 @@ export async function fetchNames(client: GuanyiClient, keys: readonly string[]):
   const known = new Map(await Promise.all(ids.map(async (id) => [id, await namesOf(client, id)] as const)))
   return {
     dataset: (key) => known.get(datasetOf(key))?.name ?? '',
+    provider: (key) => known.get(datasetOf(key))?.provider ?? '',
     field: (key, field) => known.get(datasetOf(key))?.fields.get(field) ?? '',
   }
 }
@@ -32,6 +35,7 @@ async function namesOf(client: GuanyiClient, id: string): Promise<DatasetNames |
     const fields = [entry.fields, entry.derived].flatMap((list) => (Array.isArray(list) ? list : [])).filter(isObject)
     return {
       name: String(entry.name ?? ''),
+      provider: isObject(entry.owner) ? String(entry.owner.name ?? '') : '',
       fields: new Map(fields.map((field) => [String(field.id), String(field.name ?? '')])),
     }
   } catch {
