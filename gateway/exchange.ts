@@ -92,6 +92,8 @@ export interface Authenticated {
   requestHash: string
   /** The signed payload, or the bytes of a plain body, not yet checked. */
   payload: Record<string, unknown> | Buffer
+  /** The bytes the members were, or will be, read from. */
+  payloadBytes: Buffer
 }
 
 /** The request is well formed, fresh and its first use; the subject is identified. */

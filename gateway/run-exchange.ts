@@ -59,13 +59,19 @@ export async function runExchange(received: Received, stages: Stages): Promise<R
   }
 }
 
-/** The failure to answer: the one thrown, once it is recorded, or the one that recording it met. */
+/**
+ * The failure to answer: the one thrown, once it is recorded, or the one that recording it met. A refusal of which no
+ * record can be made, for whatever reason, is not told either (invariant 1).
+ */
 async function recorded(known: Authenticated | null, failure: ExchangeError, stages: Stages): Promise<ExchangeError> {
   if (known === null) return failure
   try {
     await stages.recordFailure(known, failure)
     return failure
   } catch (thrown) {
-    return asExchangeError(thrown)
+    const met = asExchangeError(thrown)
+    return met.code === 'record.unavailable' || met.code === 'request.replayed'
+      ? met
+      : new ExchangeError('record.unavailable', 'no record of a refusal could be made', { cause: thrown })
   }
 }

@@ -22,14 +22,17 @@ const ID_TYPES = [
 export const FIELD_NAME = '^([a-z][a-zA-Z0-9-]{0,31}:)?[a-z][a-z0-9-]{0,63}\\.[a-z][a-zA-Z0-9]{0,63}$'
 const ROLE = '^[a-z][a-zA-Z0-9-]{0,31}$'
 
+/** Text without control characters, which forge lines elsewhere, and without lone surrogates, which are no Unicode. */
+const TEXT = '^[^\\p{Cc}\\p{Cs}]*$'
+
 export const subjectSchema = {
   type: 'object',
   description: '主体 / whom or what is asked about. Identifiers are strings, always.',
   properties: {
     type: { enum: ['person', 'organisation', 'property', 'vehicle', 'project'] },
     idType: { enum: ID_TYPES },
-    id: { type: 'string', minLength: 1, maxLength: 64 },
-    name: { type: 'string', minLength: 1, maxLength: 100 },
+    id: { type: 'string', minLength: 1, maxLength: 64, pattern: TEXT },
+    name: { type: 'string', minLength: 1, maxLength: 100, pattern: TEXT },
   },
   required: ['type', 'idType', 'id'],
   additionalProperties: false,
@@ -39,9 +42,9 @@ export const operatorSchema = {
   type: 'object',
   description: '经办人 / the officer at work',
   properties: {
-    id: { type: 'string', minLength: 1, maxLength: 64 },
-    name: { type: 'string', minLength: 1, maxLength: 100 },
-    unit: { type: 'string', minLength: 1, maxLength: 100 },
+    id: { type: 'string', minLength: 1, maxLength: 64, pattern: TEXT },
+    name: { type: 'string', minLength: 1, maxLength: 100, pattern: TEXT },
+    unit: { type: 'string', minLength: 1, maxLength: 100, pattern: TEXT },
     assurance: { enum: ['asserted', 'verified'] },
   },
   required: ['id', 'assurance'],
@@ -51,13 +54,19 @@ export const operatorSchema = {
 const common = {
   scenario: { type: 'string', description: '应用场景', pattern: '^[A-Z][0-9]{1,2}(\\.[0-9]{1,2})?$' },
   item: { type: 'string', description: '政务服务事项', pattern: '^[A-Za-z0-9][A-Za-z0-9-]{0,63}$' },
-  case: { type: 'string', description: '办件编号', minLength: 1, maxLength: 50 },
+  case: { type: 'string', description: '办件编号', minLength: 1, maxLength: 50, pattern: TEXT },
   application: {
     type: 'string',
     description: '申报流水号 (before a case number exists)',
     pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
   },
-  purpose: { type: 'string', description: '使用目的, one of the grant’s purposes', minLength: 1, maxLength: 100 },
+  purpose: {
+    type: 'string',
+    description: '使用目的, one of the grant’s purposes',
+    minLength: 1,
+    maxLength: 100,
+    pattern: TEXT,
+  },
   onBehalfOf: { type: 'string', description: '实际办理部门', pattern: '^[a-z][a-z0-9-]{1,63}$' },
   operator: operatorSchema,
   subject: subjectSchema,
@@ -66,7 +75,7 @@ const common = {
     type: 'object',
     description: '数源需要的其他键，如不动产单元号: `dataset.input`',
     propertyNames: { pattern: FIELD_NAME },
-    additionalProperties: { type: 'string', minLength: 1, maxLength: 100 },
+    additionalProperties: { type: 'string', minLength: 1, maxLength: 100, pattern: TEXT },
     maxProperties: 32,
   },
   maxAgeSeconds: {
@@ -104,7 +113,7 @@ const asked = {
       type: 'object',
       description: '待核验的值',
       propertyNames: { pattern: FIELD_NAME },
-      additionalProperties: { type: ['string', 'integer', 'boolean'], maxLength: 500 },
+      additionalProperties: { type: ['string', 'integer', 'boolean'], maxLength: 500, pattern: TEXT },
       minProperties: 1,
       maxProperties: 256,
     },

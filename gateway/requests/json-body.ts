@@ -25,3 +25,54 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   }
   return value as Record<string, unknown>
 }
+
+/** Deeper than anything the interface knows; a bound, so that nothing that walks the value runs out of stack. */
+const MAX_DEPTH = 16
+
+/**
+ * Refuses a text in which an object has a member twice: `JSON.parse` keeps the last without a word, another reader of the
+ * sealed request may keep the first, and then two people read two different requests under one signature.
+ *
+ * Shape:  `value` is what `JSON.parse` made of `bytes`. Every member has exactly one colon outside strings, so more colons
+ *         than members means a repeated one; one pass over the bytes, and no second parser.
+ * Errors: `request.malformed`, also for nesting deeper than 16.
+ * Source: RFC 7493 §2.3.
+ */
+export function assertEachMemberOnce(bytes: Uint8Array, value: Record<string, unknown>): void {
+  const { colons, depth } = structureOf(bytes)
+  if (depth > MAX_DEPTH) throw malformed('depth', `嵌套超过 ${MAX_DEPTH} 层`, `nested deeper than ${MAX_DEPTH}`)
+  if (colons !== membersIn(value)) throw malformed('repeated', '存在重复的成员', 'a member occurs twice')
+}
+
+const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a]
+
+/** Only ASCII bytes matter, and no byte of a longer UTF-8 sequence is one. */
+function structureOf(bytes: Uint8Array): { colons: number; depth: number } {
+  let colons = 0
+  let open = 0
+  let depth = 0
+  let inString = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]!
+    if (inString) {
+      if (byte === BACKSLASH) i++
+      else if (byte === QUOTE) inString = false
+    } else if (byte === QUOTE) inString = true
+    else if (byte === COLON) colons++
+    else if (byte === 0x7b || byte === 0x5b) depth = Math.max(depth, ++open)
+    else if (byte === 0x7d || byte === 0x5d) open--
+  }
+  return { colons, depth }
+}
+
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  const inner = Object.values(value)
+  let members = Array.isArray(value) ? 0 : inner.length
+  for (const each of inner) members += membersIn(each)
+  return members
+}
+
+function malformed(rule: string, zh: string, en: string): ExchangeError {
+  return new ExchangeError('request.malformed', en, { reasons: [{ rule, zh, en }] })
+}

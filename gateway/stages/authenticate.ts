@@ -43,7 +43,7 @@ export const createAuthenticate = (deps: AuthenticateDeps) =>
     }
   }
 
-type Found = Pick<Authenticated, 'sender' | 'payload'>
+type Found = Pick<Authenticated, 'sender' | 'payload' | 'payloadBytes'>
 
 async function fromSignature(deps: AuthenticateDeps, received: Received): Promise<Found> {
   const jws = parse(received.body)
@@ -58,12 +58,13 @@ async function fromSignature(deps: AuthenticateDeps, received: Received): Promis
   if (key === undefined || !(await verifyCompactJws(deps.crypto, jws, key))) {
     throw new ExchangeError('request.signature', 'signature does not verify')
   }
-  return { sender: { ...registered, signed: true }, payload }
+  return { sender: { ...registered, signed: true }, payload, payloadBytes: jws.payloadBytes }
 }
 
 async function fromToken(deps: AuthenticateDeps, received: Received): Promise<Found> {
   const systemId = await deps.tokens.authenticate(received.authorization, 'data')
-  return { sender: { ...systemOf(deps.catalog(), systemId), signed: false }, payload: received.body }
+  const sender = { ...systemOf(deps.catalog(), systemId), signed: false }
+  return { sender, payload: received.body, payloadBytes: received.body }
 }
 
 function parse(body: Buffer): ReturnType<typeof parseCompactJws> {
