@@ -5,6 +5,10 @@ import type { CedarCall } from './cedar-call.ts'
 /** Raised when what the engine adds around Cedar changes meaning, so that records tell the versions apart. */
 const ENGINE_RULES = 'guanyi-engine-1'
 
+/** The text whose SHA-256 is the version of a policy set; kept with it, so that anybody can digest it again. */
+export const policyVersionText = ({ schemaText, policyText }: { schemaText: string; policyText: string }): string =>
+  JSON.stringify([ENGINE_RULES, schemaText, policyText])
+
 /** A policy set that cannot be trusted: the gateway does not start with it. */
 export class PolicySetError extends Error {
   override readonly name = 'PolicySetError'
@@ -51,9 +55,7 @@ export interface PolicySet {
 export function loadPolicySet({ schemaText, policyText }: { schemaText: string; policyText: string }): PolicySet {
   const { policies, texts } = readPolicies(policyText)
   validatePolicies(schemaText, policies)
-  const version = createHash('sha256')
-    .update(JSON.stringify([ENGINE_RULES, schemaText, policyText]))
-    .digest('base64url')
+  const version = createHash('sha256').update(policyVersionText({ schemaText, policyText })).digest('base64url')
   const source = { version, policies }
   occupySlot(source)
   return { version, texts, evaluate: (call) => evaluate(source, call) }
