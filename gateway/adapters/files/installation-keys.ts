@@ -5,6 +5,7 @@ import type { CryptoProvider, SecretKey, SigningKey, VerificationKey } from '../
 import { generateJwk, importJwk, importSigningJwk, type Jwk } from '../crypto/jwk.ts'
 import { checkedIssuerKeys, ISSUER_FILE, type IssuerJwk, newKid, publicHalf } from './issuer-keys.ts'
 import { parseKeyFile, writeKeyFileOnce } from './key-files.ts'
+import { initLogKeys } from './log-keys.ts'
 import { readSecrets, SECRET_PURPOSES, SECRETS_FILE, type SecretPurpose } from './secrets.ts'
 
 export { type KeyState, rotateIssuerKey } from './issuer-keys.ts'
@@ -116,5 +117,5 @@ export async function initInstallationKeys(dir: string, crypto: CryptoProvider, 
     (await writeKeyFileOnce(join(dir, ISSUER_FILE), issuer)) && ISSUER_FILE,
     (await writeKeyFileOnce(join(dir, SECRETS_FILE), secrets)) && SECRETS_FILE,
   ]
-  return made.filter((file) => file !== false)
+  return [...made.filter((file) => file !== false), ...(await initLogKeys(dir))]
 }

@@ -44,4 +44,6 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant insert, update on grants to ${to}`.execute(db)
   await sql`grant insert on assertion_ids to ${to}`.execute(db)
   await sql`grant execute on function append_records to ${to}`.execute(db)
+  await sql`grant select on log_tree, log_tiles, log_bundles, log_checkpoints to ${to}`.execute(db)
+  await sql`grant execute on function grow_log, publish_checkpoint, cosign_checkpoint to ${to}`.execute(db)
 }

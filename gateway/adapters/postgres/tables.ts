@@ -75,6 +75,7 @@ interface RecordsTable {
 interface RecordSidesTable {
   index: Bigint
   recorded_at: Date
+  salt: Buffer
   subject_digest: string | null
   issuer_jwt: string | null
 }

@@ -24,7 +24,7 @@ describe('a new installation', () => {
   it('keeps its keys to itself', () => {
     expect(statSync(dir).mode & 0o777).toBe(0o700)
     for (const file of [issuer(), secrets()]) expect(statSync(file).mode & 0o777).toBe(0o600)
-    expect(readdirSync(dir).sort()).toEqual(['issuer.jwks.json', 'secrets.json'])
+    expect(readdirSync(dir).sort()).toEqual(['issuer.jwks.json', 'log-sm2.jwk.json', 'log.jwk.json', 'secrets.json'])
   })
   it('has one secret per purpose, no two alike, and an active key', async () => {
     const keys = await loadInstallationKeys(dir)
