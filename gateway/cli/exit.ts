@@ -34,3 +34,11 @@ export const usageError = (zh: string, en: string, details: readonly string[] = 
 
 export const configError = (zh: string, en: string, details: readonly string[] = []): CliError =>
   new CliError(EXIT.configuration, { zh, en }, details)
+
+/** A sentence of an adapter, which is in both languages already, as a matter of configuration. */
+export function asConfigError(thrown: unknown): never {
+  const plain = thrown instanceof Error && thrown.name === 'Error' && !('code' in thrown)
+  if (!plain) throw thrown
+  const [zh = '', en = zh] = thrown.message.split(' / ')
+  throw configError(zh, en)
+}

@@ -1,3 +1,4 @@
+import { ConnectorConfigError } from '../adapters/connectors/registry.ts'
 import { CatalogError, type CatalogFault } from '../catalog/fault.ts'
 import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from '../client/errors.ts'
 import { ConfigError } from '../config.ts'
@@ -28,6 +29,11 @@ export function failureOf(thrown: unknown): Failure {
       en: `${thrown.faults.length} fault(s) in the catalogue`,
     }
     return told(EXIT.configuration, text, thrown.faults.map(faultLine))
+  }
+  if (thrown instanceof ConnectorConfigError) {
+    const text = { zh: '数源连接配置有误', en: 'connectors are not configured rightly' }
+    const lines = thrown.faults.map(({ dataset, pointer, message }) => `${dataset}${pointer}: ${message}`)
+    return told(EXIT.configuration, text, lines)
   }
   if (thrown instanceof EvidenceError) {
     return told(EXIT.unverified, { zh: thrown.message, en: thrown.message })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ISSUER_FILE, type KeyState, readIssuerKeys } from '../../adapters/files/issuer-keys.ts'
 import { readSecrets, SECRETS_FILE } from '../../adapters/files/secrets.ts'
 import type { Command } from '../command.ts'
-import { configError } from '../exit.ts'
+import { asConfigError } from '../exit.ts'
 import { chinaTime } from '../layout/china-time.ts'
 import { columns, indent } from '../layout/table.ts'
 import { keysDir } from '../settings.ts'
@@ -48,10 +48,4 @@ export const keysList: Command = {
       },
     }
   },
-}
-
-/** The adapter's sentences are in both languages already. */
-function asConfigError(thrown: unknown): never {
-  const [zh = '', en = zh] = (thrown as Error).message.split(' / ')
-  throw configError(zh, en)
 }

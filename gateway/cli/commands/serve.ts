@@ -1,5 +1,5 @@
 import type { Command } from '../command.ts'
-import { EXIT } from '../exit.ts'
+import { asConfigError, EXIT } from '../exit.ts'
 
 export const serve: Command = {
   name: 'serve',
@@ -15,7 +15,7 @@ export const serve: Command = {
   async run(_input, { io }) {
     // Loaded here, not above: the other commands should start without the policy engine and the servers.
     const { serve: run } = await import('../../main.ts')
-    await run({ ...io.env })
+    await run({ ...io.env }).catch(asConfigError)
     return EXIT.done
   },
 }

@@ -17,6 +17,7 @@ export const work: Command = {
   async run(_input, { io, note }) {
     const redisUrl = io.env.REDIS_URL
     if (!redisUrl) throw configError('缺少环境变量 REDIS_URL', 'environment variable REDIS_URL is missing')
+    const stop = stopSignal(io) // before anything is started: a signal during the start counts
     const { startWorker } = await import('../../jobs/start-worker.ts')
     const worker = await startWorker({
       redisUrl,
@@ -25,7 +26,7 @@ export const work: Command = {
       log: (line) => note({ zh: line, en: line }),
     })
     note({ zh: '维护作业已启动', en: 'maintenance jobs are running' })
-    await stopSignal(io)
+    await stop
     note({ zh: '正在停止', en: 'stopping' })
     await worker.close()
     return EXIT.done
