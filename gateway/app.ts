@@ -2,10 +2,13 @@ import { Hono } from 'hono'
 import { asExchangeError, ExchangeError } from './errors/exchange-error.ts'
 import { languageOf, problemResponse } from './errors/problem.ts'
 import type { Bindings } from './routes/exchanges.ts'
+import { type GuardDeps, guardStrangers } from './routes/guard-strangers.ts'
 import { describeError, type Logger } from './telemetry/logger.ts'
 
 export interface AppDeps {
   routes: readonly Hono<Bindings>[]
+  /** Absent only where no stranger comes. */
+  guard?: GuardDeps
   logger: Logger
 }
 
@@ -13,8 +16,9 @@ export interface AppDeps {
  * One plane of the gateway: its routes, and one answer for everything they do not answer. Whatever is thrown, whatever
  * path or method is asked for, leaves as problem+json.
  */
-export function createApp({ routes, logger }: AppDeps): Hono<Bindings> {
+export function createApp({ routes, guard, logger }: AppDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
+  if (guard !== undefined) app.use(guardStrangers(guard))
   for (const route of routes) app.route('/', route)
   const paths = [...new Map(app.routes.map(({ path, method }) => [`${method} ${path}`, { path, method }])).values()]
 

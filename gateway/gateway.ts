@@ -156,6 +156,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
         log,
         drafts,
         now,
+        refreshGrants: grants.refresh,
         settle: (exchange) => void ceilings.settle(exchange).catch(() => undefined),
       }),
       recordFailure: createRecordFailure({ log, drafts, now }),
@@ -171,8 +172,10 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     return { ready: checks.running && checks.log, checks }
   }
   const common = { tokens, trustedProxies: config.trustedProxies, now }
+  const guard = () => ({ strangers: createStrangers(), trustedProxies: config.trustedProxies })
   const dataApp = createApp({
     logger,
+    guard: guard(),
     routes: [
       exchangeRoutes({
         ...common,
@@ -222,7 +225,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
       healthRoutes(readiness),
     ],
   })
-  const managementApp = createApp({ logger, routes: [metricsRoutes(metrics), healthRoutes(readiness)] })
+  const managementApp = createApp({ logger, guard: guard(), routes: [metricsRoutes(metrics), healthRoutes(readiness)] })
 
   const data = await listen(dataApp, config.data)
   const management = await listen(managementApp, config.management)

@@ -43,7 +43,8 @@ export async function runExchange(received: Received, stages: Stages): Promise<R
     const identified = await stages.identify(authenticated)
     known = identified
     const authorised = await stages.authorise(identified)
-    await stages.charge(authorised)
+    const charged = new Set<string>()
+    await stages.charge({ ...authorised, grants: notYetCharged(authorised, charged) })
     let fetched = await stages.fetch(authorised)
     for (let decisions = 1; decisions <= MAX_DECISIONS; decisions++) {
       const shaped = await stages.shape(fetched)
@@ -51,12 +52,21 @@ export async function runExchange(received: Received, stages: Stages): Promise<R
       const outcome = await stages.record(signed)
       if (outcome.status === 'recorded') return outcome.exchange
       // A grant changed after this exchange was decided: decide again before anything is released (invariant 5).
-      fetched = { ...fetched, ...(await stages.authorise(identified)) }
+      const again = await stages.authorise(identified)
+      await stages.charge({ ...again, grants: notYetCharged(again, charged) })
+      fetched = { ...fetched, ...again }
     }
     throw new ExchangeError('record.unavailable', `grants changed ${MAX_DECISIONS} times during one exchange`)
   } catch (thrown) {
     throw new ExchangeEnded(known, await recorded(known, asExchangeError(thrown), stages))
   }
+}
+
+/** Another grant may carry the exchange when it is decided again; its ceilings hold too, and none is charged twice. */
+function notYetCharged({ grants }: Authorised, charged: Set<string>): Authorised['grants'] {
+  const fresh = grants.filter(({ id }) => !charged.has(id))
+  for (const { id } of fresh) charged.add(id)
+  return fresh
 }
 
 /**

@@ -1,7 +1,10 @@
-import type { Server } from 'node:http'
+import { createServer, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createAdaptorServer } from '@hono/node-server'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { ExchangeError } from './errors/exchange-error.ts'
+import { PROBLEM_JSON, problemResponse, toProblem } from './errors/problem.ts'
 import type { Bindings } from './routes/exchanges.ts'
 
 export interface RunningServer {
@@ -19,7 +22,9 @@ export async function listen(
   app: Hono<Bindings>,
   { host, port }: { host: string; port: number },
 ): Promise<RunningServer> {
-  const server = createAdaptorServer({ fetch: app.fetch, serverOptions: { maxHeaderSize: 16_384 } }) as Server
+  const answer = getRequestListener(app.fetch, { errorHandler: () => problemResponse(notHttp(400), 'zh') })
+  const server: Server = createServer({ maxHeaderSize: 16_384 }, answer)
+  server.on('clientError', answerNotHttp)
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.keepAliveTimeout = 30_000
@@ -41,3 +46,26 @@ export async function listen(
     },
   }
 }
+
+/** What is not even HTTP, or comes too slowly, is answered in the same form as everything else; nothing of it is quoted. */
+function answerNotHttp(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy()
+  const status = STATUS_OF[error.code ?? ''] ?? 400
+  const body = JSON.stringify(toProblem(notHttp(status), 'zh'))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `content-type: ${PROBLEM_JSON}`,
+    'content-language: zh',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}
+
+const STATUS_OF: Record<string, number> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 }
+
+const notHttp = (status: number): ExchangeError =>
+  new ExchangeError('request.malformed', 'the request is not well-formed HTTP', {
+    status,
+    publicDetail: { zh: '不是格式正确的 HTTP 请求', en: 'not a well-formed HTTP request' },
+  })

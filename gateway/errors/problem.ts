@@ -83,6 +83,7 @@ export function problemResponse(failure: ExchangeError, language: Language, exch
       'content-type': PROBLEM_JSON,
       'content-language': language,
       'cache-control': 'no-store',
+      ...(exchangeId !== undefined && { 'x-exchange-id': exchangeId }),
       ...failure.options.headers,
     },
   })

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import type { Grant } from '../../policies/engine/types.ts'
 import type { Scalar } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { DatasetAnswer, RequestedField, Shaped, VerifyResult } from '../exchange.ts'
 import type { Quota } from '../ports/quota.ts'
 import type { SubjectDigests } from '../record/subject-digests.ts'
+import { holderOf } from '../stages/inputs.ts'
 import { derive } from './derive.ts'
+import { createInTurn } from './in-turn.ts'
 
 /** Turns a shaped exchange into a `verify` answer: results instead of values. */
 export type CompareClaims = (exchange: Shaped) => Promise<Shaped>
@@ -14,7 +17,9 @@ export type CompareClaims = (exchange: Shaped) => Promise<Shaped>
  * Several rows match when any of them does. A field of a source that gave no answer has no result; `sources` says why.
  *
  * Errors: `quota.exceeded` when the mismatches for (grant, subject, field) are used up, so that `verify` is no guessing
- *         oracle. Mismatches are counted before the answer leaves.
+ *         oracle. Mismatches are counted before the answer leaves, and comparisons of one (grant, holder, field) wait for
+ *         each other: fifty guesses sent at once would otherwise all be judged before the first was counted. The holder
+ *         is whose value is compared, which for `role:dataset.field` is the party: a guesser may change the subject at will.
  */
 export const createCompareClaims = ({
   quota,
@@ -24,8 +29,9 @@ export const createCompareClaims = ({
   quota: Quota
   digests: SubjectDigests
   now: () => number
-}): CompareClaims =>
-  async function compareClaims(exchange) {
+}): CompareClaims => {
+  const inTurn = createInTurn()
+  return async function compareClaims(exchange) {
     const claims = exchange.request.claims ?? {}
     const results: Record<string, VerifyResult> = {}
     for (const field of exchange.fields) {
@@ -39,9 +45,20 @@ export const createCompareClaims = ({
 
     async function judged(field: RequestedField, answer: DatasetAnswer, claim: Scalar): Promise<VerifyResult> {
       const grant = exchange.grants.find(({ id }) => id === exchange.decision.fieldGrants[field.name])!
+      const holder = holderOf(exchange.request, field.role) ?? exchange.request.subject
       const detail = createHash('sha256')
-        .update(`${digests.of(exchange.request.subject)}|${field.name}`)
+        .update(`${digests.of(holder)}|${field.dataset.id}.${field.field}`)
         .digest('base64url')
+      return inTurn(`${grant.id}|${detail}`, () => compared(field, answer, claim, grant, detail))
+    }
+
+    async function compared(
+      field: RequestedField,
+      answer: DatasetAnswer,
+      claim: Scalar,
+      grant: Grant,
+      detail: string,
+    ): Promise<VerifyResult> {
       if (await quota.mismatchesExhausted(grant.id, grant.ceilings, detail))
         throw tooManyMismatches(grant.id, field.name)
       if (answer.status === 'not-found') return 'not-found'
@@ -53,6 +70,7 @@ export const createCompareClaims = ({
       return 'mismatch'
     }
   }
+}
 
 /** Text is compared in NFKC without surrounding or repeated space; other values as they are. */
 function equal(value: unknown, claim: Scalar): boolean {
