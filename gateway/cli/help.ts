@@ -33,7 +33,8 @@ export function usageLine({ name, positionals = [], passThrough }: Command): str
 /** The list of commands: all, or those of one group. */
 export function overview(commands: readonly Command[], terminal: Terminal, group?: string): string {
   const shown = group === undefined ? commands : commands.filter(({ name }) => name.startsWith(`${group} `))
-  const rows = shown.map((command) => [`  ${command.name}`, both(command, terminal)])
+  const { lang, dim } = terminal
+  const rows = shown.map(({ name, zh, en }) => [`  ${name}`, ...(lang === 'zh' ? [zh, dim(en)] : [en, dim(zh)])])
   const title = terminal.say({
     zh: '关驿：政务数据共享交换网关 / Guanyi: scenario-authorised data-sharing gateway',
     en: 'Guanyi: scenario-authorised data-sharing gateway / 关驿：政务数据共享交换网关',
