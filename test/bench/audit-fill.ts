@@ -23,14 +23,24 @@ export const benchOperatorDigest = (number: number): string => `k1:operator-${St
  * Shape:  a few systems ask most of the questions and a few datasets answer most (cubes of uniform numbers); 8 % are
  *         refused or fail; four in ten name a party; entries of 0.9 kB, sides of 1.2 kB. Values are the same in every run.
  */
-export async function fillRecords(client: pg.Client, { rows, fromMs, untilMs, bite = 50_000 }: FillOptions): Promise<void> {
+export async function fillRecords(
+  client: pg.Client,
+  { rows, fromMs, untilMs, bite = 50_000 }: FillOptions,
+): Promise<void> {
   await client.query('set synchronous_commit = off')
   await client.query(HELPERS)
-  const { rows: [head] } = await client.query<{ size: string }>('select size from log_head')
+  const {
+    rows: [head],
+  } = await client.query<{ size: string }>('select size from log_head')
   const first = Number(head!.size)
   for (let done = 0; done < rows; done += bite) {
     const count = Math.min(bite, rows - done)
-    await client.query(FILL, [first + done, count, fromMs + ((untilMs - fromMs) * done) / rows, (untilMs - fromMs) / rows])
+    await client.query(FILL, [
+      first + done,
+      count,
+      fromMs + ((untilMs - fromMs) * done) / rows,
+      (untilMs - fromMs) / rows,
+    ])
   }
   await client.query('update log_head set size = $1', [first + rows])
   await client.query('reset synchronous_commit')

@@ -19,6 +19,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 /** A gateway in a process of its own over real stores, with one grant wide enough for a load test. */
 export interface BenchCity {
   port: number
+  gatewayPid: number
   managementUrl: string
   ownerUrl: string
   postgres: Postgres
@@ -65,6 +66,7 @@ export async function startBenchCity(): Promise<BenchCity> {
   await client.query(structuredClone(BENCH_REQUEST) as never)
   return {
     port: Number(new URL(dataUrl).port),
+    gatewayPid: child.pid!,
     managementUrl,
     ownerUrl,
     postgres,
