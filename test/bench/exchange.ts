@@ -5,6 +5,7 @@ import { generateJwk, importSigningJwk, toPublicJwk } from '../../gateway/adapte
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
 import { signCompactJws } from '../../gateway/jose/compact-jws.ts'
 import { type BenchCity, startBenchCity } from './city.ts'
+import { cpuTime } from './cpu-time.ts'
 import { type LoadResult, load, median, post } from './load.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
