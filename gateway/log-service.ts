@@ -44,6 +44,8 @@ export interface LogServiceOptions {
   onMetric?: (name: LogMetric, value: number) => void
   /** Between passes. Default 400: a checkpoint is at most 1 s behind. */
   intervalMs?: number
+  /** Longest pause after a failure or while signing is refused. Default 5,000. */
+  maxRetryMs?: number
 }
 
 export interface LogReadiness {
@@ -72,14 +74,15 @@ export interface LogService {
   proofOf(of: { exchangeId: string } | { index: number }, waitMs?: number): Promise<string | undefined>
 }
 
-const RETRY_MS = { first: 500, last: 5000 }
+const FIRST_RETRY_MS = 500
 const REPEAT_REFUSAL_MS = 60_000
 const PROOF_WAIT_MS = 2000
 const PROOF_POLL_MS = 100
 
 /** The published log of one gateway process: integrates when no other process does, and serves it in any case. */
 export function createLogService(options: LogServiceOptions): LogService {
-  const { url, crypto, origin, anchorFile, now, log, onMetric = () => {}, intervalMs = 400 } = options
+  const { url, crypto, origin, anchorFile, now, log, onMetric = () => {} } = options
+  const { intervalMs = 400, maxRetryMs = 5000 } = options
   const signers = createLogSigners(crypto, origin, options.logKey, options.sm2Key)
   const store = createPostgresLogStore({ url })
   const places = createPostgresRecordPlaces({ url })
@@ -131,18 +134,18 @@ export function createLogService(options: LogServiceOptions): LogService {
   }
 
   async function run(): Promise<void> {
-    let pauseMs = RETRY_MS.first
+    let pauseMs = FIRST_RETRY_MS
     while (!stopping.signal.aborted) {
       let nextMs: number
       try {
         nextMs = await turn()
-        pauseMs = RETRY_MS.first
+        pauseMs = FIRST_RETRY_MS
       } catch (thrown) {
         integration = undefined
         if (thrown instanceof SigningRefused) refused(thrown)
         else await lost(thrown)
-        nextMs = pauseMs
-        pauseMs = Math.min(RETRY_MS.last, pauseMs * 2)
+        nextMs = Math.min(maxRetryMs, pauseMs)
+        pauseMs = Math.min(maxRetryMs, pauseMs * 2)
       }
       await sleep(nextMs, undefined, { signal: stopping.signal }).catch(() => {})
     }

@@ -98,13 +98,6 @@ export async function startIntegration(deps: IntegrateDeps): Promise<Integration
       )
   }
 
-  const behindAnchor = (anchorSize: number, size: number): SigningRefused =>
-    new SigningRefused(
-      'behind-anchor',
-      `\`${anchorSize}\` entries were signed before, the database has \`${size}\`: it is an older copy`,
-      `曾签发至 ${anchorSize} 条，数据库只有 ${size} 条：疑为旧备份恢复`,
-    )
-
   /** Takes one step of records into the tree. */
   async function step(recorded: number): Promise<number> {
     const { size } = log.tree
@@ -183,6 +176,13 @@ export async function startIntegration(deps: IntegrateDeps): Promise<Integration
     },
   }
 }
+
+const behindAnchor = (anchorSize: number, size: number): SigningRefused =>
+  new SigningRefused(
+    'behind-anchor',
+    `\`${anchorSize}\` entries were signed before, the database has \`${size}\`: it is an older copy`,
+    `曾签发至 ${anchorSize} 条，数据库只有 ${size} 条：疑为旧备份恢复`,
+  )
 
 const load = (hold: LogHold): Promise<GrowingLog> => guarded(() => loadGrowingLog(hold))
 

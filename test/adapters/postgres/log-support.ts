@@ -51,6 +51,7 @@ export async function logUnderTest(given?: MigratedDatabase): Promise<LogUnderTe
         now: Date.now,
         log: (line) => lines.push(line),
         intervalMs: 50,
+        maxRetryMs: 200,
         ...more,
       })
       started.push(service)
