@@ -1,4 +1,3 @@
-import canonicalize from 'canonicalize'
 import type { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Identified, Signed, Subject } from '../exchange.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
@@ -35,71 +34,72 @@ export function canonicalEntry(input: EntryInput): Buffer {
   const commit = (text: string): string =>
     crypto.mac('SHA-256', { id: 'salt', bytes: salt }, text).toString('base64url')
   const subjectOf = (subject: Subject) => ({
-    type: subject.type,
-    idType: subject.idType,
     commitment: commit(subjectKey(subject)),
+    idType: subject.idType,
+    type: subject.type,
   })
   const request = identified?.request
+  // Members stand in the order RFC 8785 wants (by UTF-16 code units), so that writing them out is all there is to do; a
+  // test compares with an independent canonicaliser. Objects whose names come from the request are put in order first.
   const entry = {
-    v: ENTRY_VERSION,
-    kind: 'exchange',
-    gateway: input.gatewayId,
-    exchangeId: known.exchangeId,
+    address: known.received.address,
+    application: columns.application,
     at: new Date(input.nowMs).toISOString(),
-    receivedAt: new Date(known.received.receivedAtMs).toISOString(),
-    mode: columns.mode,
-    outcome: columns.outcome,
+    authorisationVersion: release === null ? null : String(release.authorisationVersion),
+    case: columns.caseNo,
+    catalogVersion: columns.catalogVersion,
     code: columns.code,
-    reasons:
-      failure?.options.reasons?.map(({ rule, grant, policy }) => ({
-        rule,
-        grant: grant ?? null,
-        policy: policy ?? null,
-      })) ?? null,
+    correlationId: known.received.correlationId,
+    durationMs: Math.max(0, input.nowMs - known.received.receivedAtMs),
+    evidenceHash: release === null ? null : crypto.digestBase64url('SHA-256', release.issuerJwt),
+    exchangeId: known.exchangeId,
+    fields: grouped(columns.fields),
+    gateway: input.gatewayId,
+    grants: columns.grants,
+    item: columns.item,
+    kind: 'exchange',
+    legalBasis: release?.grants.map(({ legalBasis }) => legalBasis) ?? null,
+    masked: release === null ? null : grouped(Object.keys(release.masks)),
     member: columns.member,
-    system: columns.system,
-    signed: known.sender.signed,
+    mode: columns.mode,
     onBehalfOf: columns.onBehalfOf,
     operator:
       request?.operator === undefined
         ? null
-        : { commitment: commit(`operator:${request.operator.id}`), assurance: request.operator.assurance },
-    scenario: columns.scenario,
-    item: columns.item,
-    case: columns.caseNo,
-    application: columns.application,
-    purpose: columns.purpose,
-    legalBasis: release?.grants.map(({ legalBasis }) => legalBasis) ?? null,
-    subject: request === undefined ? null : subjectOf(request.subject),
-    parties:
-      request?.parties === undefined
-        ? null
-        : Object.fromEntries(Object.entries(request.parties).map(([role, party]) => [role, subjectOf(party)])),
-    fields: grouped(columns.fields),
-    released: release === null ? null : grouped(releasedFields(release)),
-    masked: release === null ? null : grouped(Object.keys(release.masks)),
-    sources:
-      release === null
-        ? null
-        : Object.fromEntries(
-            Object.entries(release.sources).map(([key, { status, cache, asOf }]) => [key, { status, cache, asOf }]),
-          ),
-    grants: columns.grants,
+        : { assurance: request.operator.assurance, commitment: commit(`operator:${request.operator.id}`) },
+    outcome: columns.outcome,
+    parties: request?.parties === undefined ? null : inOrder(request.parties, subjectOf),
     policies: release?.decision.policies ?? null,
-    authorisationVersion: release === null ? null : String(release.authorisationVersion),
     policyVersion: columns.policyVersion,
-    catalogVersion: columns.catalogVersion,
+    purpose: columns.purpose,
+    reasons:
+      failure?.options.reasons?.map(({ rule, grant, policy }) => ({
+        grant: grant ?? null,
+        policy: policy ?? null,
+        rule,
+      })) ?? null,
+    receivedAt: new Date(known.received.receivedAtMs).toISOString(),
+    released: release === null ? null : grouped(releasedFields(release)),
     requestHash: commit(known.requestHash),
-    evidenceHash: release === null ? null : crypto.digest('SHA-256', release.issuerJwt).toString('base64url'),
     retryOf: request?.retryOf ?? null,
-    address: known.received.address,
-    correlationId: known.received.correlationId,
-    durationMs: Math.max(0, input.nowMs - known.received.receivedAtMs),
+    scenario: columns.scenario,
+    signed: known.sender.signed,
+    sources: release === null ? null : inOrder(release.sources, ({ asOf, cache, status }) => ({ asOf, cache, status })),
+    subject: request === undefined ? null : subjectOf(request.subject),
+    system: columns.system,
+    v: ENTRY_VERSION,
   }
-  const bytes = Buffer.from(canonicalize(entry)!)
+  const bytes = Buffer.from(JSON.stringify(entry))
   if (bytes.length > MAX_ENTRY_BYTES)
     throw new Error(`entry of ${bytes.length} bytes is larger than a log entry may be`)
   return bytes
+}
+
+/** The object with its names in order and each value turned into what the entry holds of it. */
+function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In) => Out): Record<string, Out> {
+  const ordered: Record<string, Out> = {}
+  for (const name of Object.keys(object).sort()) ordered[name] = turn(object[name]!)
+  return ordered
 }
 
 /** `dataset.field` names by dataset (`role:dataset`): 256 long names would not fit an entry written out one by one. */
@@ -108,9 +108,11 @@ function grouped(names: readonly string[]): Record<string, string[]> {
   for (const name of names) {
     const dot = name.lastIndexOf('.')
     const group = name.slice(0, dot)
-    groups[group] = [...(groups[group] ?? []), name.slice(dot + 1)]
+    const fields = groups[group]
+    if (fields === undefined) groups[group] = [name.slice(dot + 1)]
+    else fields.push(name.slice(dot + 1))
   }
-  return groups
+  return inOrder(groups, (fields) => fields)
 }
 
 /** Fields that left the gateway: asked for, and whose source had an answer. A `verify` releases results, not fields. */

@@ -1,5 +1,7 @@
 import { ExchangeError } from '../errors/exchange-error.ts'
 
+/** `JSON.stringify` escapes a surrogate only where its other half is missing. */
+const ESCAPED_SURROGATE = /\\u[dD][89a-fA-F]/
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
@@ -11,7 +13,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(utf8.decode(bytes))
+    const text = utf8.decode(bytes)
+    value = JSON.parse(text)
+    // Half a surrogate pair is no character: it cannot be signed, digested or written as UTF-8 (RFC 8785 §3.2.2.2).
+    if (ESCAPED_SURROGATE.test(text) && ESCAPED_SURROGATE.test(JSON.stringify(value))) throw new Error('lone surrogate')
   } catch {
     // The parser's own message quotes the text, so it is not kept even as a cause.
     throw new ExchangeError('request.malformed', 'the body is not JSON in UTF-8', {

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GuanyiProblem } from '../../gateway/client/index.ts'
 import { SAMPLES } from '../../seeds/samples/samples.ts'
@@ -20,6 +21,12 @@ describe('samples of the demo', () => {
         throw thrown
       })
     expect(got, JSON.stringify(got)).toMatchObject({ outcome })
+  })
+
+  it('leave entries in canonical form (RFC 8785), as an independent canonicaliser writes them', async () => {
+    const rows = await city.sql<{ entry: Buffer }>('select entry from records order by index')
+    expect(rows.length).toBeGreaterThanOrEqual(SAMPLES.length - 1)
+    for (const { entry } of rows) expect(entry.toString()).toBe(canonicalize(JSON.parse(entry.toString())))
   })
 
   it('cover every mode, every dataset that may be shared, and every subject type', () => {
