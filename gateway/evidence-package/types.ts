@@ -55,7 +55,8 @@ export interface Manifest {
   builtUnder: string
   /** True when the signed request, and with it personal data, is inside. */
   requestOpened: boolean
-  valuesHeldBy: { member: string; system: string }
+  /** Null where nothing was released. */
+  valuesHeldBy: { member: string | null; system: string | null }
   checks: Check[]
   files: { name: string; bytes: number; sha256: string }[]
 }

@@ -1,0 +1,69 @@
+/** Words of the report, as officials and courts read them. */
+export const MODE_WORDS: Record<string, string> = {
+  query: '查询（返回信息项）',
+  verify: '核验（只答一致或不一致，不返回数据）',
+  prefill: '预填表单',
+  batch: '批量查询',
+  dossier: '档案调阅',
+  admin: '管理行为',
+}
+export const OUTCOME_WORDS: Record<string, string> = { released: '放行', refused: '拒绝', failed: '未成功' }
+export const SOURCE_WORDS: Record<string, string> = {
+  ok: '有记录',
+  'not-found': '未查到（不等于不存在）',
+  'not-covered': '不在数源覆盖范围内（不等于不存在）',
+  unavailable: '数源当时无法访问',
+}
+export const SUBJECT_WORDS: Record<string, string> = {
+  person: '自然人',
+  organisation: '法人或其他组织',
+  property: '不动产',
+  vehicle: '车辆',
+  project: '项目',
+}
+export const ID_TYPE_WORDS: Record<string, string> = {
+  'resident-id': '居民身份证号码',
+  'residence-permit-hmt': '港澳台居民居住证号码',
+  'foreign-permanent-resident': '外国人永久居留身份证号码',
+  passport: '护照号码',
+  'birth-certificate': '出生医学证明编号',
+  uscc: '统一社会信用代码',
+  'organisation-code': '组织机构代码',
+  'business-registration': '工商注册号',
+  'real-estate-unit': '不动产单元号',
+  plate: '号牌号码',
+  vin: '车辆识别代号',
+  'project-code': '项目代码',
+}
+export const ROLE_WORDS: Record<string, string> = {
+  'system-administrator': '系统管理员',
+  'security-administrator': '安全管理员',
+  'audit-administrator': '审计管理员',
+}
+export const STATUS_WORDS: Record<string, string> = {
+  draft: '草稿',
+  active: '有效',
+  suspended: '暂停',
+  revoked: '撤销',
+  expired: '到期',
+}
+export const APPROVAL_WORDS: Record<string, string> = {
+  'consumer-head': '需求部门负责人',
+  'provider-head': '提供部门负责人',
+  'second-approver': '第二审批人',
+}
+export const RESULT_WORDS = {
+  passed: '✔ 相符',
+  failed: '✘ 不符',
+  'not-applicable': '— 不适用',
+  'not-possible': '○ 未能核验',
+} as const
+
+/** `2026年3月1日 12时30分02秒`, Beijing time. */
+export function beijingTime(instant: string | null): string | null {
+  const ms = instant === null ? Number.NaN : Date.parse(instant)
+  if (Number.isNaN(ms)) return null
+  const at = new Date(ms + 8 * 3_600_000)
+  const two = (value: number): string => String(value).padStart(2, '0')
+  return `${at.getUTCFullYear()}年${at.getUTCMonth() + 1}月${at.getUTCDate()}日 ${two(at.getUTCHours())}时${two(at.getUTCMinutes())}分${two(at.getUTCSeconds())}秒`
+}
