@@ -44,6 +44,8 @@ export interface RecordSide {
   /** The same for every party named in the request. */
   partyDigests: string[]
   operatorDigest: string | null
+  /** Truncated keyed digest shared by a few neighbouring numbers; kept for days (decisions/2026-11-20-sequential-identifiers.md). */
+  neighbourhoodDigest?: string | null
   sealedOperator: Buffer | null
   sealedRequest: Buffer | null
   issuerJwt: string | null

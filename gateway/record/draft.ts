@@ -120,6 +120,7 @@ function sideOf(
     subjectDigest: request === undefined ? null : digest(request.subject),
     partyDigests: Object.values(request?.parties ?? {}).map(digest),
     operatorDigest: operator === undefined ? null : digests.ofOperator(known.sender.system.id, operator.id),
+    neighbourhoodDigest: request === undefined ? null : digests.ofNeighbourhood(request.subject),
     sealedOperator: operator === undefined ? null : seal('operator', Buffer.from(JSON.stringify(operator))),
     sealedRequest: seal('request', known.received.body),
     issuerJwt: release?.issuerJwt ?? null,

@@ -2,8 +2,8 @@ import { ExchangeError } from '../../errors/exchange-error.ts'
 import type { AppendResult, RecordDraft } from '../../ports/exchange-log.ts'
 import { arrayLiteral, byteaArray, int8Array, textArray } from './binary-array.ts'
 
-const PARAMETERS = Array.from({ length: 31 }, (_, position) => `$${position + 1}`).join(', ')
-export const APPEND_SQL = `select * from append_records(${PARAMETERS})`
+const PARAMETERS = Array.from({ length: 32 }, (_, position) => `$${position + 1}`).join(', ')
+export const APPEND_SQL = `select * from append_records_noting(${PARAMETERS})`
 
 /** A row of `append_records`: verdict, index, first exchange, its outcome, version now. */
 export type Verdict = [
@@ -14,13 +14,14 @@ export type Verdict = [
   version: string,
 ]
 
-/** The parameters of `append_records`, one array per column, in the order of its signature (004-append). */
+/** The parameters of `append_records_noting` (022-findings): one array of its own, then those of `append_records` (004-append). */
 export function appendParameters(drafts: readonly RecordDraft[], allOrNone: boolean): (boolean | Buffer)[] {
   const text = (pick: (draft: RecordDraft) => string | null) => textArray(drafts.map((draft) => clean(pick(draft))))
   const list = (pick: (draft: RecordDraft) => readonly string[]) => text((draft) => arrayLiteral(pick(draft)))
   const bytes = (pick: (draft: RecordDraft) => Buffer | null) => byteaArray(drafts.map(pick))
   const int = (pick: (draft: RecordDraft) => bigint | null) => int8Array(drafts.map(pick))
   return [
+    text((draft) => draft.side.neighbourhoodDigest ?? null),
     allOrNone,
     text((draft) => draft.exchangeId),
     bytes((draft) => draft.entry),

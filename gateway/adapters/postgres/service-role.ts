@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { grantDossierRights } from './dossier-rights.ts'
 import { scramVerifier } from './scram.ts'
 
 export const DEFAULT_SERVICE_ROLE = 'guanyi_gateway'
@@ -44,6 +45,13 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant insert, update on grants to ${to}`.execute(db)
   await sql`grant insert on assertion_ids to ${to}`.execute(db)
   await sql`grant execute on function append_records to ${to}`.execute(db)
+  await grantDossierRights(db, role)
   await sql`grant select on log_tree, log_tiles, log_bundles, log_checkpoints to ${to}`.execute(db)
   await sql`grant execute on function grow_log, publish_checkpoint, cosign_checkpoint to ${to}`.execute(db)
+  await sql`grant select on retention_rules, grant_documents, published_versions to ${to}`.execute(db)
+  await sql`grant insert on published_versions to ${to}`.execute(db)
+  await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(db)
+  await sql`grant execute on function summarise_ranges, roll_up_days, close_finding, append_records_noting to ${to}`.execute(
+    db,
+  )
 }

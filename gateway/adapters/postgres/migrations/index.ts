@@ -4,6 +4,15 @@ import * as log from './002-log.ts'
 import * as upkeep from './003-upkeep.ts'
 import * as append from './004-append.ts'
 import * as logTree from './010-log-tree.ts'
+import * as auditSearch from './020-audit-search.ts'
+import * as auditDays from './021-audit-days.ts'
+import * as findings from './022-findings.ts'
+import * as events from './030-events.ts'
+import * as dossiers from './031-dossiers.ts'
+import * as notices from './032-notices.ts'
+import * as retention from './040-retention.ts'
+import * as grantDocuments from './041-grant-documents.ts'
+import * as publishedVersions from './042-published-versions.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -12,6 +21,15 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '003-upkeep': upkeep,
   '004-append': append,
   '010-log-tree': logTree,
+  '020-audit-search': auditSearch,
+  '021-audit-days': auditDays,
+  '022-findings': findings,
+  '030-events': events,
+  '031-dossiers': dossiers,
+  '032-notices': notices,
+  '040-retention': retention,
+  '041-grant-documents': grantDocuments,
+  '042-published-versions': publishedVersions,
 }
 
 /** The step the code in this checkout needs. */
