@@ -1,3 +1,6 @@
+import { importVerificationJwk } from '../../adapters/crypto/jwk.ts'
+import { keyThumbprint } from '../../operators/registry-file.ts'
+import { jsonOf } from '../checks/check.ts'
 import { FILE } from '../names.ts'
 import type { Manifest } from '../types.ts'
 import type { PackageFiles } from '../zip.ts'
@@ -15,12 +18,8 @@ import { beijingTime, ROLE_WORDS } from './words.ts'
 export function reportHtml(files: PackageFiles, manifest: Manifest): string {
   const context = reportContext(files, manifest)
   const { builtBy, builtAt, builtUnder, reason, requestOpened } = manifest
-  const keys = [
-    ...(files
-      .get(FILE.jwks)
-      ?.toString('utf8')
-      .matchAll(/"kid": "([^"]+)"/g) ?? []),
-  ].map(([, kid]) => kid)
+  // RFC 7638: what a reader can compare with the published keys by eye.
+  const keys = (jsonOf<{ keys: Record<string, unknown>[] }>(files, FILE.jwks)?.keys ?? []).map(importVerificationJwk)
   const vkeys = files.get(FILE.logVkey)?.toString('utf8').trim() ?? '（无）'
   return html`<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8">
@@ -35,13 +34,14 @@ ${requestOpened ? html`<p class="warning">本包含有经启封的请求原文�
 <h2>三、授权依据</h2>${authorisation(context)}
 <h2>四、信息项与数据来源</h2>${sources(context)}
 <h2>五、核验项目与结果</h2>${findings(context)}
-<p class="small">以上核验在制作本包时由程序实际执行，只用到包内文件；任何人可按 README.md 用公开工具重做。核验以包内公钥进行，使用人应先将其与运行机关公布的公钥核对：证据公钥 <span class="mono">${keys.join('、')}</span>；日志公钥 <span class="mono">${vkeys}</span>。</p>
+<p class="small">以上核验在制作本包时由程序实际执行，只用到包内文件；任何人可按 README.md 用公开工具重做。核验以包内公钥进行，使用人应先将其与运行机关公布的公钥核对：证据公钥 <span class="mono">${keys.map((key) => `${key.kid}（RFC 7638 指纹 ${keyThumbprint(key)}）`).join('、')}</span>；日志公钥 <span class="mono">${vkeys}</span>。</p>
 <h2>六、数据内容由谁持有、如何出示</h2>${holder(context)}
 <h2>七、材料清单</h2>
 <table><thead><tr><th>文件</th><th>字节</th><th>SHA-256</th></tr></thead>${manifest.files
     .filter(({ name }) => name !== FILE.report)
     .map(
-      ({ name, bytes, sha256 }) => html`<tr><td>${name}</td><td>${bytes}</td><td class="mono">${sha256}</td></tr>`,
+      ({ name, bytes, sha256 }) =>
+        html`<tr><td>${name}</td><td class="nowrap">${bytes}</td><td class="mono">${sha256}</td></tr>`,
     )}</table>
 <p class="small">本报告自身的 SHA-256 记于 manifest.json；清单由网关签名（manifest.jws）。</p>
 <h2>八、制作情况</h2>

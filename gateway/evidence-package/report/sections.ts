@@ -1,3 +1,4 @@
+import { FAILURES } from '../../errors/exchange-error.ts'
 import type { Subject } from '../../exchange.ts'
 import { mask } from '../../masking/mask.ts'
 import { valuesHolder } from '../holder.ts'
@@ -9,12 +10,20 @@ import {
   ID_TYPE_WORDS,
   MODE_WORDS,
   OUTCOME_WORDS,
+  PARTY_WORDS,
   RESULT_WORDS,
   ROLE_WORDS,
+  RULE_WORDS,
   SOURCE_WORDS,
   STATUS_WORDS,
   SUBJECT_WORDS,
 } from './words.ts'
+
+/** A published code, in words and as itself. */
+const codeWords = (code: string | null): string =>
+  code === null ? '' : Object.hasOwn(FAILURES, code) ? `${FAILURES[code as keyof typeof FAILURES].zh}，${code}` : code
+
+const partyWords = (role: string): string => PARTY_WORDS[role] ?? role
 
 const withId = (name: string, id: string): string => (name === id ? id : `${name}（${id}）`)
 
@@ -54,9 +63,9 @@ function sentence({ entry, name, columns }: ReportContext): string {
       ? ''
       : `，用于“${name.scenario(entry.scenario)}”${entry.purpose === null ? '' : `（${entry.purpose}）`}`
   const end = {
-    released: '网关依授权放行',
-    refused: `网关予以拒绝（${entry.code}），未放行任何数据`,
-    failed: `因故未成功（${entry.code}），未放行任何数据`,
+    released: `网关依授权 ${(entry.grants ?? []).join('、')}${entry.legalBasis === null ? '' : `（${[...new Set(entry.legalBasis)].join('；')}）`}放行`,
+    refused: `网关予以拒绝（${codeWords(entry.code)}），未放行任何数据`,
+    failed: `因故未成功（${codeWords(entry.code)}），未放行任何数据`,
   }[entry.outcome as 'released']
   return `${when}，${who}${whom}${what}${why}；${end}。`
 }
@@ -81,12 +90,20 @@ export function exchangeFacts(context: ReportContext): Html {
     ['用途', entry.purpose],
     ['主体', subjectWords(entry.subject, request?.subject)],
     ...Object.entries(entry.parties ?? {}).map(
-      ([role, party]) => [`当事人 ${role}`, subjectWords(party, request?.parties?.[role])] as const,
+      ([role, party]) => [`当事人（${partyWords(role)}）`, subjectWords(party, request?.parties?.[role])] as const,
     ),
     ['方式', MODE_WORDS[entry.mode] ?? entry.mode],
     ['请求签名', entry.signed === null ? null : entry.signed ? '逐笔签名' : '访问令牌'],
-    ['结果', `${OUTCOME_WORDS[entry.outcome] ?? entry.outcome}${entry.code === null ? '' : `（${entry.code}）`}`],
-    ['拒绝理由', entry.reasons?.map(({ rule, grant }) => (grant === null ? rule : `${rule}（${grant}）`)).join('；')],
+    [
+      '结果',
+      `${OUTCOME_WORDS[entry.outcome] ?? entry.outcome}${entry.code === null ? '' : `（${codeWords(entry.code)}）`}`,
+    ],
+    [
+      '拒绝理由',
+      entry.reasons
+        ?.map(({ rule, grant }) => `${RULE_WORDS[rule] ?? rule}${grant === null ? '' : `（就授权 ${grant} 而言）`}`)
+        .join('；'),
+    ],
     ['管理行为', entry.verb],
     ['对象', entry.target],
     ['事由', entry.reason],
@@ -114,7 +131,8 @@ function subjectWords(stated: { type?: string; idType?: string } | null, subject
   const idType = stated.idType === undefined ? '' : `，以${ID_TYPE_WORDS[stated.idType] ?? stated.idType}标识`
   if (subject === undefined) return `${kind}${idType}（标识不在日志中，密封保存）`
   const rule = subject.idType === 'resident-id' ? 'citizenId18' : subject.idType === 'uscc' ? 'uscc18' : 'full'
-  return `${kind}${idType}：${subject.name ?? ''} ${mask(rule, subject.id)}（完整标识见启封的请求）`
+  const named = subject.name === undefined ? '' : `${subject.name}（姓名系请求所述），`
+  return `${kind}${idType}：${named}${mask(rule, subject.id)}（完整标识见启封的请求）`
 }
 
 /** 三、授权依据: every grant as it stood, and whether it was changed since. */
@@ -164,7 +182,7 @@ export function sources({ entry, name }: ReportContext): Html {
   return html`<table><thead><tr><th>数据资源（提供部门）</th><th>申请的信息项</th><th>放行</th><th>数源答复</th></tr></thead>${keys.map(
     (
       key,
-    ) => html`<tr><td>${name.dataset(key)}${key.includes(':') ? `（当事人 ${key.slice(0, key.indexOf(':'))}）` : ''}<br>${name.provider(key)}</td>
+    ) => html`<tr><td>${name.dataset(key)}${key.includes(':') ? `（${partyWords(key.slice(0, key.indexOf(':')))}的）` : ''}<br>${name.provider(key)}</td>
 <td>${list(entry.fields, key)}</td>
 <td>${entry.mode === 'verify' && entry.outcome === 'released' ? '只答比对结果' : list(entry.released, key) || '无'}${
       list(entry.masked, key) === '' ? null : html`<br><span class="small">其中脱敏：${list(entry.masked, key)}</span>`
@@ -179,7 +197,7 @@ function sourceWords(source: { status: string; asOf: string | null; cache: strin
 
 /** 五、核验项目与结果. */
 export const findings = ({ manifest }: ReportContext): Html =>
-  html`<table><thead><tr><th>序号</th><th>核验项目</th><th>结果</th><th>说明</th></tr></thead>${manifest.checks.map(
+  html`<table><thead><tr><th class="nowrap">序号</th><th>核验项目</th><th>结果</th><th>说明</th></tr></thead>${manifest.checks.map(
     ({ zh, result, detail }, place) =>
       html`<tr><td>${place + 1}</td><td>${zh}</td><td class="nowrap ${result === 'failed' ? 'failed' : ''}">${RESULT_WORDS[result]}</td><td>${detail.zh}</td></tr>`,
   )}</table>`

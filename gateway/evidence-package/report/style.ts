@@ -7,7 +7,7 @@ h1 { font-family: "Noto Sans CJK SC", "Source Han Sans SC", SimHei, sans-serif; 
 .number { text-align: center; font-size: 10pt; margin: 0 0 6mm; }
 h2 { font-family: "Noto Sans CJK SC", "Source Han Sans SC", SimHei, sans-serif; font-size: 13pt; margin: 6mm 0 2mm; border-bottom: 1pt solid #000; break-after: avoid; }
 p { margin: 1.5mm 0; }
-table { width: 100%; border-collapse: collapse; margin: 2mm 0; font-size: 10pt; }
+table { width: calc(100% - 1px); border-collapse: collapse; margin: 2mm 0; font-size: 10pt; }
 th, td { border: .5pt solid #444; padding: 1.2mm 2mm; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
 thead { display: table-header-group; }
 thead th, .facts th { background: #f0f0f0; font-weight: 600; }

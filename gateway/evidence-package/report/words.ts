@@ -59,6 +59,52 @@ export const RESULT_WORDS = {
   'not-possible': '○ 未能核验',
 } as const
 
+/** Parties by the names requests give them; another name stands as it is. */
+export const PARTY_WORDS: Record<string, string> = {
+  guardian: '监护人',
+  spouse: '配偶',
+  father: '父亲',
+  mother: '母亲',
+  child: '子女',
+  heir: '继承人',
+  buyer: '买方',
+  seller: '卖方',
+  owner: '权利人',
+  employee: '职工',
+  representative: '法定代表人',
+  shareholder: '股东',
+  investor: '出资人',
+}
+/** Rules of refusals, as entries name them; another rule stands as it is. */
+export const RULE_WORDS: Record<string, string> = {
+  'not-granted': '所申请的信息项未获授权',
+  'not-shared': '属于不予共享的数据',
+  purpose: '用途不在授权之内',
+  item: '事项不在授权之内',
+  scenario: '场景不在授权之内',
+  mode: '方式不在授权之内',
+  consumer: '需求方不在授权之内',
+  status: '授权当时未生效',
+  term: '不在授权期限之内',
+  hours: '不在允许的时段',
+  network: '来源网络不在授权之内',
+  division: '不在管辖范围之内',
+  'case-required': '未写明办件编号',
+  'operator-required': '未写明经办人',
+  'signed-required': '请求未逐笔签名',
+  'signed-request-demanded': '该数据资源要求逐笔签名',
+  'subject-is-party': '主体不是办件当事人',
+  'subject-kind': '主体类型与数据资源不符',
+  'sensitive-specific-purpose': '敏感信息项未写明特定目的',
+  'sensitive-second-approver': '敏感信息项缺少第二审批人',
+  'within-grant': '超出授权',
+  'evaluation-error': '策略评估出错，按拒绝处理',
+  'input-missing': '缺少数源需要的输入项',
+  'id-type': '标识类型与主体类型不符',
+  'identifier-in-text': '自由文本中含有身份标识',
+  mismatches: '核验不一致次数超过上限',
+}
+
 /** `2026年3月1日 12时30分02秒`, Beijing time. */
 export function beijingTime(instant: string | null): string | null {
   const ms = instant === null ? Number.NaN : Date.parse(instant)
