@@ -1,11 +1,13 @@
 import type { ConnectorFactory } from '../gateway/ports/connector.ts'
+import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
 import { httpJson } from './http-json/index.ts'
 import { sqlPostgres } from './sql-postgres/index.ts'
 
 /** Every kind of source this gateway can read. A new kind is a folder, a line here and a run of the conformance suite. */
 export const connectorKinds: readonly ConnectorFactory[] = [sqlPostgres, httpJson]
 
-/** Kind → JSON Schema of a dataset's `connector.config`. */
-export const connectorSchemas: Readonly<Record<string, Record<string, unknown>>> = Object.fromEntries(
-  connectorKinds.map(({ kind, configSchema }) => [kind, configSchema]),
-)
+/** Kind → JSON Schema of a dataset's `connector.config`; `dossier` is the gateway itself. */
+export const connectorSchemas: Readonly<Record<string, Record<string, unknown>>> = {
+  ...Object.fromEntries(connectorKinds.map(({ kind, configSchema }) => [kind, configSchema])),
+  [DOSSIER_KIND]: dossierConfigSchema,
+}

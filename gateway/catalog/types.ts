@@ -111,6 +111,8 @@ export interface DatasetEntry {
   coverage: Coverage
   /** 0 = never cached. */
   freshness: { ttlSeconds: number }
+  /** A change notice of this dataset is also a line in the dossier (一人一档). */
+  changesToDossier?: boolean
   connector: {
     kind: string
     networks: string[]

@@ -52,6 +52,28 @@ export function normaliseSubjects(request: ExchangeRequest, nowMs: number): Exch
   return { ...request, subject, ...(parties && { parties }) }
 }
 
+/**
+ * One subject that stands alone, in normal form.
+ *
+ * Errors: `subject.invalid`, as `normaliseSubjects`; `pointer` says where it stands.
+ */
+export function normaliseSubject(subject: Subject, pointer: string, nowMs: number): Subject {
+  const result = ID_TYPES_OF[subject.type].includes(subject.idType)
+    ? normaliseSubjectId(subject.idType, subject.id, chinaDay(nowMs))
+    : ({ ok: false, fault: 'id-type' } as const)
+  if (result.ok) return { ...subject, id: result.normal }
+  throw new ExchangeError('subject.invalid', 'identifier is not well formed', {
+    reasons: [
+      {
+        rule: result.fault,
+        pointer: `${pointer}/${result.fault === 'id-type' ? 'idType' : 'id'}`,
+        zh: `标识不合规（${FAULT_ZH[result.fault] ?? '格式'}）`,
+        en: `identifier is not well formed (${result.fault})`,
+      },
+    ],
+  })
+}
+
 const FAULT_ZH: Record<string, string> = {
   length: '长度',
   charset: '字符',

@@ -7,7 +7,10 @@ import { DATABASE_ENDPOINTS, HTTP_ENDPOINTS } from '../../seeds/providers/endpoi
 import { dataset } from './sources.ts'
 
 const CATALOGS = join(resolve(import.meta.dirname, '../..'), 'catalogs')
-const ids = readdirSync(join(CATALOGS, 'datasets')).map((name) => name.replace('.json', ''))
+const ids = readdirSync(join(CATALOGS, 'datasets'))
+  .map((name) => name.replace('.json', ''))
+  // The gateway's own dossiers have no source outside it.
+  .filter((id) => dataset(id).connector.kind !== 'dossier')
 
 describe('the published datasets', () => {
   it('pass every rule of the directory, their connector configurations included', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DOSSIER_KIND } from '../../../connectors/dossier/config.ts'
 import type { Catalog, DatasetEntry } from '../../catalog/types.ts'
 import { asExchangeError, ExchangeError } from '../../errors/exchange-error.ts'
 import type { Connector, ConnectorFactory, ConnectorRegistry, Endpoint, ProbeResult } from '../../ports/connector.ts'
@@ -38,8 +39,10 @@ export function buildConnectors(
   now: () => number,
   options: BuildOptions = {},
 ): ConnectorRegistry {
-  // 不予共享 datasets can never be granted, so nothing here can reach their source.
-  const datasets = [...catalog.datasets.values()].filter(({ shareClass }) => shareClass !== 'not-shared')
+  // 不予共享 datasets can never be granted, so nothing here can reach their source. Dossiers the gateway answers itself.
+  const datasets = [...catalog.datasets.values()].filter(
+    ({ shareClass, connector }) => shareClass !== 'not-shared' && connector.kind !== DOSSIER_KIND,
+  )
   const faults = checkConnectorConfigs(datasets, kinds)
   const faulty = new Set(faults.map(({ dataset }) => dataset))
   const connectors = new Map<string, Connector>()

@@ -80,8 +80,8 @@ describe('buildConnectors', () => {
 
 describe('schemas', () => {
   it('are published per kind, and every kind demands an endpoint', () => {
-    expect(Object.keys(connectorSchemas).sort()).toEqual(['http-json', 'sql-postgres'])
-    for (const kind of Object.keys(connectorSchemas)) {
+    expect(Object.keys(connectorSchemas).sort()).toEqual(['dossier', 'http-json', 'sql-postgres'])
+    for (const { kind } of connectorKinds) {
       const entry = dataset('a', {}, { connector: { ...dataset('a').connector, kind, config: {} } })
       const faults = checkConnectorConfigs([entry], connectorKinds)
       expect(faults.map(({ message }) => message)).toContain("must have required property 'endpoint'")

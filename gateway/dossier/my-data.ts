@@ -1,0 +1,189 @@
+import canonicalize from 'canonicalize'
+import type { Catalog } from '../catalog/types.ts'
+import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
+import type { Received, Subject } from '../exchange.ts'
+import type { CryptoProvider } from '../ports/crypto.ts'
+import type { ExchangeLog, RecordDraft } from '../ports/exchange-log.ts'
+import { ENTRY_VERSION } from '../record/entry.ts'
+import type { SubjectDigests } from '../record/subject-digests.ts'
+import type { ObjectSchema } from '../requests/exchange-request.schema.ts'
+import { parseJsonObject } from '../requests/json-body.ts'
+import { subjectKey } from '../requests/subjects.ts'
+import { createShapeCheck } from '../requests/validators.ts'
+import type { AccessCounts, AccessHistory } from './accesses.ts'
+import type { Cursors } from './cursor.ts'
+import { type IdentityClaim, usedToken } from './identity-tokens.ts'
+import { type OwnLine, ownLine } from './present.ts'
+
+/** In place of member and system in the columns: the subject asks for themselves. */
+export const SELF = 'self'
+
+export const myDataSchema: ObjectSchema = {
+  type: 'object',
+  description: '本人查询：谁在何时为何事查询过我的哪些信息 / who looked at my data, when and why',
+  properties: {
+    limit: { type: 'integer', minimum: 1, maximum: 100 },
+    cursor: { type: 'string', minLength: 1, maxLength: 500, pattern: '^[A-Za-z0-9_-]+$' },
+  },
+  required: [],
+  additionalProperties: false,
+}
+const assertShape = createShapeCheck(myDataSchema)
+
+export interface MyDataDeps {
+  gatewayId: string
+  authenticate: (authorization: string | undefined, exchangeId: string) => Promise<IdentityClaim>
+  history: Pick<AccessHistory, 'page' | 'counts'>
+  cursors: Cursors
+  digests: SubjectDigests
+  crypto: CryptoProvider
+  log: Pick<ExchangeLog, 'append'>
+  catalog: () => Catalog
+  policyVersion: string
+  newId: (nowMs: number) => string
+  now: () => number
+}
+
+export interface MyDataAnswer {
+  exchangeId: string
+  counts: Omit<AccessCounts, 'byMember' | 'byScenario'>
+  lines: OwnLine[]
+  next: string | null
+}
+
+/** How a view ended: `known` once the caller is; then it is recorded, whatever its outcome. */
+export type MyDataEnd = { exchangeId: string; known: boolean } & (
+  | { answer: MyDataAnswer; failure: null }
+  | { answer: null; failure: ExchangeError }
+)
+
+/**
+ * The subject's own view of the access side: departments, not operators.
+ *
+ * INVARIANT: a view is answered only after its record is durable, and suppressed lines leave no trace in it: pages are
+ *            full, counts and cursors are made of visible lines alone.
+ */
+export function createMyData(deps: MyDataDeps) {
+  return async function view(received: Received): Promise<MyDataEnd> {
+    const exchangeId = deps.newId(received.receivedAtMs)
+    let claim: IdentityClaim
+    try {
+      claim = await deps.authenticate(received.authorization, exchangeId)
+    } catch (thrown) {
+      return { exchangeId, known: false, answer: null, failure: asExchangeError(thrown) }
+    }
+    try {
+      const answer = await read(deps, claim.subject, received, exchangeId)
+      await record(deps, received, claim, exchangeId, null)
+      return { exchangeId, known: true, answer, failure: null }
+    } catch (thrown) {
+      const failure = asExchangeError(thrown)
+      const unrecorded = failure.code === 'record.unavailable' || failure.code === 'request.replayed'
+      const second = unrecorded
+        ? undefined
+        : await record(deps, received, claim, exchangeId, failure).catch((fault) => asExchangeError(fault))
+      return { exchangeId, known: true, answer: null, failure: second ?? failure }
+    }
+  }
+}
+
+const DEFAULT_LIMIT = 20
+
+async function read(
+  { history, cursors, digests, crypto, catalog, now }: MyDataDeps,
+  subject: Subject,
+  received: Received,
+  exchangeId: string,
+): Promise<MyDataAnswer> {
+  const payload = received.body.length === 0 ? {} : parseJsonObject(received.body)
+  assertShape(false, payload)
+  const { limit = DEFAULT_LIMIT, cursor } = payload as { limit?: number; cursor?: string }
+  const subjectDigest = digests.of(subject)
+  const before = cursor === undefined ? null : cursors.open('my-data', subjectDigest, cursor)
+  const query = { subjectDigest, view: 'subject' as const, nowMs: now() }
+  const [counts, lines] = await Promise.all([
+    history.counts(query),
+    history.page({ ...query, before, limit: limit + 1 }),
+  ])
+  const shown = lines.slice(0, limit)
+  const { total, released, refused, failed } = counts
+  return {
+    exchangeId,
+    counts: { total, released, refused, failed },
+    lines: shown.map((line) => ownLine(line, subject, catalog(), crypto)),
+    next: lines.length > limit ? cursors.seal('my-data', subjectDigest, shown.at(-1)!.index) : null,
+  }
+}
+
+async function record(
+  deps: MyDataDeps,
+  received: Received,
+  { subject, tokenId }: IdentityClaim,
+  exchangeId: string,
+  failure: ExchangeError | null,
+): Promise<void> {
+  const nowMs = deps.now()
+  const salt = deps.crypto.random(32)
+  const columns: RecordDraft['columns'] = {
+    mode: 'my-data',
+    outcome: failure === null ? 'released' : failure.status >= 500 ? 'failed' : 'refused',
+    code: failure?.code ?? null,
+    member: SELF,
+    system: SELF,
+    onBehalfOf: null,
+    scenario: null,
+    item: null,
+    caseNo: null,
+    application: null,
+    purpose: null,
+    datasets: [],
+    fields: [],
+    catalogVersion: deps.catalog().version,
+    policyVersion: deps.policyVersion,
+    grants: [],
+  }
+  const { mode, outcome, code, catalogVersion, policyVersion } = columns
+  const entry = canonicalize({
+    v: ENTRY_VERSION,
+    kind: 'my-data',
+    gateway: deps.gatewayId,
+    exchangeId,
+    at: new Date(nowMs).toISOString(),
+    receivedAt: new Date(received.receivedAtMs).toISOString(),
+    mode,
+    outcome,
+    code,
+    member: SELF,
+    system: SELF,
+    issuer: tokenId.iss,
+    subject: {
+      type: subject.type,
+      idType: subject.idType,
+      commitment: deps.crypto.mac('SHA-256', { id: 'salt', bytes: salt }, subjectKey(subject)).toString('base64url'),
+    },
+    policyVersion,
+    catalogVersion,
+    address: received.address,
+    correlationId: received.correlationId,
+    durationMs: Math.max(0, nowMs - received.receivedAtMs),
+  })!
+  const result = await deps.log.append({
+    exchangeId,
+    entry: Buffer.from(entry),
+    recordedAtMs: nowMs,
+    requestId: tokenId,
+    authorisationVersion: null,
+    columns,
+    side: {
+      salt,
+      subjectDigest: deps.digests.of(subject),
+      partyDigests: [],
+      operatorDigest: null,
+      sealedOperator: null,
+      sealedRequest: null,
+      issuerJwt: null,
+    },
+  })
+  if (result.status === 'replayed') throw usedToken()
+  if (result.status === 'stale') throw new ExchangeError('internal', 'an own view does not depend on grants')
+}

@@ -1,0 +1,138 @@
+import type { Catalog } from '../catalog/types.ts'
+import { ExchangeError } from '../errors/exchange-error.ts'
+import type { Subject } from '../exchange.ts'
+import type { ResultCache } from '../ports/result-cache.ts'
+import type { SubjectDigests } from '../record/subject-digests.ts'
+import {
+  caseSchema,
+  itemSchema,
+  type ObjectSchema,
+  onBehalfOfSchema,
+  requestIdSchema,
+  scenarioSchema,
+  subjectSchema,
+} from '../requests/exchange-request.schema.ts'
+import { createShapeCheck } from '../requests/validators.ts'
+import { storedForm } from './accept-event.ts'
+import { MOMENT } from './event.schema.ts'
+import type { ChangeNotice, NoticeStore } from './notices.ts'
+import { assertResponsible, readEvent, type WrittenEvent } from './read-event.ts'
+import type { ReportOperation, Reports } from './run-report.ts'
+import type { SealedValues } from './sealed-values.ts'
+import type { EventStore } from './types.ts'
+
+export const changeSchema: ObjectSchema = {
+  type: 'object',
+  description: '数据变更通知：使该主体的缓存答复立即失效 / a provider’s change notice',
+  properties: {
+    jti: requestIdSchema,
+    onBehalfOf: onBehalfOfSchema,
+    dataset: { type: 'string', pattern: '^[a-z][a-z0-9-]{1,63}$' },
+    change: { enum: ['created', 'updated', 'removed'] },
+    subject: subjectSchema,
+    occurredAt: { type: 'string', pattern: MOMENT },
+    scenario: scenarioSchema,
+    item: itemSchema,
+    case: caseSchema,
+  },
+  required: ['jti', 'dataset', 'change', 'subject', 'occurredAt'],
+  additionalProperties: false,
+}
+const assertShape = createShapeCheck(changeSchema)
+
+interface WrittenChange {
+  jti: string
+  onBehalfOf?: string
+  dataset: string
+  change: ChangeNotice['change']
+  subject: Subject
+  occurredAt: string
+  scenario?: string
+  item?: string
+  case?: string
+}
+
+export interface AcceptChangeDeps {
+  reports: Pick<Reports, 'record'>
+  events: Pick<EventStore, 'reserve'>
+  notices: Pick<NoticeStore, 'addChange' | 'raised'>
+  cache: Pick<ResultCache, 'raiseEpoch'>
+  digests: SubjectDigests
+  sealed: SealedValues
+  project: (exchangeId: string, catalog: Catalog) => Promise<void>
+  now: () => number
+}
+
+/**
+ * Takes in a change notice: from the answer on, no cached answer about the subject is read any more; where the cache
+ * cannot be reached at once, a job goes on until it can. Datasets that say so put a line into the dossier too.
+ */
+export function createAcceptChange(
+  deps: AcceptChangeDeps,
+): ReportOperation<WrittenChange, { exchangeId: string; cache: 'raised' | 'pending' }> {
+  return {
+    assertShape,
+    async accept(reporter, written) {
+      const { exchangeId, acting, catalog } = reporter
+      const asEvent = eventOf(written, exchangeId)
+      assertResponsible(asEvent, acting, catalog)
+      const event = readEvent(asEvent, catalog, deps.now())
+      const { subject } = event.subjects[0]!
+      const inDossier = catalog.datasets.get(written.dataset)?.changesToDossier === true
+      if (inDossier) await deps.events.reserve(storedForm(deps, reporter, event))
+      await deps.reports.record(reporter, {
+        kind: 'change',
+        scenario: event.scenario,
+        item: event.item,
+        caseNo: event.caseNo,
+        datasets: [written.dataset],
+        subjects: event.subjects,
+        details: { change: written.change, occurredAt: new Date(event.occurredAtMs).toISOString() },
+        committed: {},
+      })
+      const cacheSubject = `${subject.idType}:${subject.id}`
+      await deps.notices.addChange({
+        exchangeId,
+        member: acting.id,
+        dataset: written.dataset,
+        change: written.change,
+        sealedSubject: deps.sealed.seal('change', exchangeId, cacheSubject),
+        occurredAtMs: event.occurredAtMs,
+        reportedAtMs: deps.now(),
+      })
+      const raised = await raise(deps, exchangeId, cacheSubject)
+      if (inDossier) await deps.project(exchangeId, catalog)
+      return { exchangeId, cache: raised ? 'raised' : 'pending' }
+    },
+  }
+}
+
+/** One try; the notice stays unraised where it fails, and the job takes it from there. */
+export async function raise(
+  { cache, notices, now }: Pick<AcceptChangeDeps, 'cache' | 'now'> & { notices: Pick<NoticeStore, 'raised'> },
+  exchangeId: string,
+  cacheSubject: string,
+): Promise<boolean> {
+  try {
+    await cache.raiseEpoch(cacheSubject)
+    await notices.raised(exchangeId, now())
+    return true
+  } catch (thrown) {
+    // A store that is away may come back; anything else would be a fault of ours, and the job will show it.
+    if (thrown instanceof ExchangeError) return false
+    throw thrown
+  }
+}
+
+/** A change reads like an event of kind `changed`: same checks, same responsibility. */
+function eventOf({ dataset, change, subject, occurredAt, ...rest }: WrittenChange, exchangeId: string): WrittenEvent {
+  return {
+    ...rest,
+    eventId: `change:${exchangeId}`,
+    kind: 'changed',
+    dataset,
+    occurredAt,
+    outcome: change,
+    subjects: [{ role: 'subject', ...subject }],
+  }
+}

@@ -1,0 +1,79 @@
+import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
+import type { Authenticated, Received } from '../exchange.ts'
+import type { ExchangeLog } from '../ports/exchange-log.ts'
+import type { RecordDrafts } from '../record/draft.ts'
+import { ExchangeEnded } from '../run-exchange.ts'
+import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope, replayed } from '../stages/envelope.ts'
+import type { ReportDrafts, Reporter, ReportFacts } from './report-record.ts'
+
+export interface RunReportDeps extends EnvelopeDeps {
+  authenticate: (received: Received) => Promise<Authenticated>
+  log: Pick<ExchangeLog, 'append' | 'findByRequestId'>
+  /** Of refusals: the same entries as refused exchanges. */
+  failures: Pick<RecordDrafts, 'ofFailure'>
+  drafts: ReportDrafts
+}
+
+/** One operation that is no exchange under a grant. */
+export interface ReportOperation<Payload, Answer> {
+  assertShape: (signed: boolean, payload: unknown) => void
+  accept(reporter: Reporter, payload: Payload): Promise<Answer>
+}
+
+/** Everything a report goes through but its own meaning; shared by events, changes, corrections and use reports. */
+export interface Reports {
+  /** Errors: `ExchangeEnded`. INVARIANT: an authenticated sender is answered, yes or no, only after a durable record. */
+  run<Payload, Answer>(
+    received: Received,
+    operation: ReportOperation<Payload, Answer>,
+  ): Promise<{ known: Authenticated; answer: Answer }>
+  /** Appends the record of an accepted report under the given id. Errors: `record.unavailable`, `request.replayed`. */
+  record(reporter: Reporter, facts: ReportFacts, exchangeId?: string): Promise<{ index: bigint; recordedAtMs: number }>
+}
+
+export function createReports(deps: RunReportDeps): Reports {
+  async function recordFailure(known: Authenticated, failure: ExchangeError): Promise<void> {
+    if (failure.code === 'record.unavailable' || isRepeat(failure)) return
+    const result = await deps.log.append(deps.failures.ofFailure(known, null, failure, deps.now()))
+    if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+  }
+
+  return {
+    async run(received, { assertShape, accept }) {
+      let known: Authenticated | null = null
+      try {
+        const authenticated = await deps.authenticate(received)
+        known = authenticated
+        const { payload, expiresAtMs } = openEnvelope(deps, authenticated, assertShape)
+        const { jti, onBehalfOf } = payload as { jti: string; onBehalfOf?: string }
+        await assertFirstUse(deps, authenticated, jti, expiresAtMs)
+        const reporter: Reporter = {
+          ...authenticated,
+          acting: actingMember(authenticated, onBehalfOf),
+          requestId: { iss: authenticated.sender.system.id, jti, expiresAtMs },
+        }
+        return { known, answer: await accept(reporter, payload as Parameters<typeof accept>[1]) }
+      } catch (thrown) {
+        const failure = asExchangeError(thrown)
+        if (known === null) throw new ExchangeEnded(null, failure)
+        const recorded = await recordFailure(known, failure).then(
+          () => failure,
+          (second) => asExchangeError(second),
+        )
+        throw new ExchangeEnded(known, recorded)
+      }
+    },
+
+    async record(reporter, facts, exchangeId = reporter.exchangeId) {
+      const nowMs = deps.now()
+      const result = await deps.log.append(deps.drafts(reporter, exchangeId, facts, nowMs))
+      if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+      if (result.status === 'stale') throw new ExchangeError('internal', 'a report does not depend on grants')
+      return { index: result.index, recordedAtMs: nowMs }
+    },
+  }
+}
+
+/** A repeated request id was recorded when it was first seen; an event id with another content was not. */
+const isRepeat = ({ code, options }: ExchangeError): boolean =>
+  code === 'request.replayed' && options.reasons === undefined

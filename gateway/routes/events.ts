@@ -1,0 +1,30 @@
+import { type Context, Hono } from 'hono'
+import type { ReportOperation, Reports } from '../events/run-report.ts'
+import type { ReportOp } from '../exchange.ts'
+import { type CallDeps, createCall } from './call.ts'
+import type { Bindings } from './exchanges.ts'
+
+export interface ReportRoutesDeps extends CallDeps {
+  reports: Pick<Reports, 'run'>
+  operations: Readonly<Record<ReportOp, Operation>>
+}
+
+/** Payloads differ per operation; here they only pass through. */
+type Operation = ReportOperation<never, object>
+
+/** `POST /v1/events`, `/v1/changes`, `/v1/corrections`, `/v1/usage`: signed, or with a token. */
+export function reportRoutes(deps: ReportRoutesDeps): Hono<Bindings> {
+  const app = new Hono<Bindings>()
+  const call = createCall(deps)
+  for (const op of Object.keys(deps.operations) as ReportOp[]) {
+    app.post(`/v1/${op}`, (c) => report(op, c))
+  }
+  return app
+
+  function report(op: ReportOp, c: Context<Bindings>): Promise<Response> {
+    return call(c, op, async (received) => {
+      const { known, answer } = await deps.reports.run(received, deps.operations[op])
+      return { known, response: c.json(answer, 200, { 'cache-control': 'no-store' }) }
+    })
+  }
+}
