@@ -17,6 +17,11 @@ import { keysList } from './commands/keys-list.ts'
 import { keysPrepare } from './commands/keys-prepare.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
 import { keysSystem } from './commands/keys-system.ts'
+import { logCheck } from './commands/log-check.ts'
+import { logExport } from './commands/log-export.ts'
+import { logKeys } from './commands/log-keys.ts'
+import { logProve } from './commands/log-prove.ts'
+import { logVerify } from './commands/log-verify.ts'
 import { migrate } from './commands/migrate.ts'
 import { query } from './commands/query.ts'
 import { serve } from './commands/serve.ts'
@@ -34,6 +39,11 @@ export const COMMANDS: readonly Command[] = [
   verify,
   evidenceVerify,
   evidenceDisclose,
+  logVerify,
+  logProve,
+  logCheck,
+  logExport,
+  logKeys,
   catalogCheck,
   catalogShow,
   grantList,

@@ -54,7 +54,8 @@ export async function prepareAsk(mode: 'query' | 'verify', input: Input, context
   }
 }
 
-async function readKey(path: string): Promise<Jwk> {
+/** A system's private JWK. Errors: `CliError` (configuration) naming the file, never what it holds. */
+export async function readKey(path: string): Promise<Jwk> {
   try {
     const jwk = JSON.parse(await readFile(path, 'utf8')) as Jwk
     importSigningJwk({ ...jwk })
