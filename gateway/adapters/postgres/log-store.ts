@@ -40,6 +40,8 @@ export function createPostgresLogStore({ url, timeoutMs = 10_000 }: PostgresLogS
     allowExitOnIdle: true,
   })
   pool.on('error', () => {}) // an idle connection went away; the next query opens another
+  // A connection lent out hears of its end between two queries; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   /** Kept between attempts, so that asking for the hold costs one query. */
   let spare: pg.Client | undefined

@@ -23,5 +23,7 @@ export function createReader({ url, name, max, timeoutMs }: ReaderOptions): Kyse
     allowExitOnIdle: true,
   })
   pool.on('error', () => {}) // an idle connection went away; the next query opens another
+  // A connection lent out hears of its end between two queries; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
 }
