@@ -13,6 +13,7 @@ import * as notices from './032-notices.ts'
 import * as retention from './040-retention.ts'
 import * as grantDocuments from './041-grant-documents.ts'
 import * as publishedVersions from './042-published-versions.ts'
+import * as erasure from './043-erasure.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -30,6 +31,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '040-retention': retention,
   '041-grant-documents': grantDocuments,
   '042-published-versions': publishedVersions,
+  '043-erasure': erasure,
 }
 
 /** The step the code in this checkout needs. */
