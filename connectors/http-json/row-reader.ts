@@ -79,9 +79,9 @@ function digits(value: unknown): number | undefined {
 
 /** Counted on the decimal text, because 12.34 × 100 is not 1234 in binary. */
 function fenOfYuan(value: unknown): number | undefined {
-  const match = /^(-?)(\d{1,13})(?:\.(\d{1,2})0*)?$/.exec(
-    typeof value === 'number' ? String(value) : String(value).trim(),
-  )
+  // A list of one amount would read like the amount: only text and numbers are looked at.
+  if (typeof value !== 'number' && typeof value !== 'string') return undefined
+  const match = /^(-?)(\d{1,13})(?:\.(\d{1,2})0*)?$/.exec(String(value).trim())
   if (match === null) return undefined
   const [, sign = '', yuan = '', cents = ''] = match
   return Number(`${sign}${yuan}${cents.padEnd(2, '0')}`) || 0
