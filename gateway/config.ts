@@ -23,6 +23,8 @@ export interface Config {
   /** `<system id>.jwks.json` per registered system; re-read when a file changes. */
   memberKeysDir: string | null
   endpointsFile: string
+  /** The city's identity provider, for `/v1/my-data`: its issuer name and a file with its public keys; both or none. */
+  identity: { issuer: string; jwksFile: string } | null
   maxBodyBytes: number
   trustedProxies: string[]
   softwareCryptoAcknowledged: boolean
@@ -67,6 +69,8 @@ const VARIABLES = {
   keysDir: { name: 'GUANYI_KEYS_DIR', fallback: undefined, schema: text },
   memberKeysDir: { name: 'GUANYI_MEMBER_KEYS_DIR', fallback: null, schema: text },
   endpointsFile: { name: 'GUANYI_ENDPOINTS_FILE', fallback: undefined, schema: text },
+  identityIssuer: { name: 'GUANYI_IDENTITY_ISSUER', fallback: null, schema: text },
+  identityJwksFile: { name: 'GUANYI_IDENTITY_JWKS_FILE', fallback: null, schema: text },
   maxBodyBytes: { name: 'GUANYI_MAX_BODY_BYTES', fallback: '262144', schema: whole },
   trustedProxies: { name: 'GUANYI_TRUSTED_PROXIES', fallback: '', schema: { type: 'string' } },
   softwareCrypto: { name: 'GUANYI_SOFTWARE_CRYPTO', fallback: 'refuse', schema: { enum: ['refuse', 'acknowledged'] } },
@@ -119,6 +123,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     if (name.startsWith('GUANYI_') && !known.has(name) && !ELSEWHERE.has(name))
       faults.push(`${name}: 未知配置项 / unknown setting`)
   }
+  if ((read.identityIssuer === null) !== (read.identityJwksFile === null))
+    faults.push('GUANYI_IDENTITY_ISSUER, GUANYI_IDENTITY_JWKS_FILE: 须同时设置 / set both or none')
   if (read.profile === 'production') {
     if (read.platform === null)
       faults.push(
@@ -148,6 +154,10 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     keysDir: read.keysDir!,
     memberKeysDir: read.memberKeysDir,
     endpointsFile: read.endpointsFile!,
+    identity:
+      read.identityIssuer === null || read.identityJwksFile === null
+        ? null
+        : { issuer: read.identityIssuer, jwksFile: read.identityJwksFile },
     maxBodyBytes: Number(read.maxBodyBytes),
     trustedProxies: read
       .trustedProxies!.split(',')

@@ -145,6 +145,8 @@ export interface SourceEntry {
   fetchedAt: string | null
   cache: 'hit' | 'miss' | 'bypass'
   masked: string[]
+  /** Number of the open correction about this source and subject (R45). */
+  disputed?: string
 }
 
 export type ReleasedRow = Record<string, Scalar>

@@ -15,7 +15,7 @@ import { createDisputes, type Disputes } from '../events/disputes.ts'
 import { createReportDrafts } from '../events/report-record.ts'
 import { createReports } from '../events/run-report.ts'
 import { createSealedValues } from '../events/sealed-values.ts'
-import type { Authenticated, Received } from '../exchange.ts'
+import type { Authenticated, Received, Subject } from '../exchange.ts'
 import { raiseEpochsTask } from '../jobs/raise-epochs.ts'
 import { projectMissedTask } from '../jobs/rebuild-dossiers.ts'
 import type { AdministrativeRecords, OperatorGate } from '../operators/types.ts'
@@ -63,6 +63,8 @@ export interface DossierServiceDeps {
 export interface DossierService {
   cases: CaseRegister
   disputes: Disputes
+  /** For `shape`: the number of an open correction, from memory. */
+  disputed: (dataset: string, subject: Subject) => string | undefined
   withDossiers(registry: ConnectorRegistry): ConnectorRegistry
   /** `/v1/events`, `/v1/changes`, `/v1/corrections`, `/v1/usage`, `/v1/my-data`. `/v1/dossier` is an exchange. */
   dataRoutes(
@@ -99,6 +101,7 @@ export function openDossiers(deps: DossierServiceDeps): DossierService {
   return {
     cases: createPostgresCaseRegister(db),
     disputes,
+    disputed: (dataset, subject) => (disputes.isEmpty() ? undefined : disputes.numberOf(dataset, digests.of(subject))),
     withDossiers: (registry) =>
       withDossiers(registry, {
         dossiers: createPostgresDossierReader(db),

@@ -16,6 +16,7 @@ const source = {
     fetchedAt: { type: ['string', 'null'], format: 'date-time' },
     cache: { enum: ['hit', 'miss', 'bypass'] },
     masked: { type: 'array', items: { type: 'string' } },
+    disputed: { type: 'string', description: '有未答复的校核纠错 / number of an open correction' },
   },
   required: ['provider', 'status', 'asOf', 'fetchedAt', 'cache', 'masked'],
   additionalProperties: false,

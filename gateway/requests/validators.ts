@@ -9,13 +9,16 @@ import {
   withEnvelope,
 } from './exchange-request.schema.ts'
 
-const ajv = new Ajv2020({
+const OPTIONS = {
   strict: true,
   allowUnionTypes: true,
   allErrors: true,
   removeAdditional: false,
   coerceTypes: false,
-})
+} as const
+const ajv = new Ajv2020(OPTIONS)
+/** For schemas with conditions, whose branches name members declared beside them. */
+const conditional = new Ajv2020({ ...OPTIONS, strictRequired: false, strictTypes: false })
 
 const validators = Object.fromEntries(
   OPS.map((op) => [op, { plain: ajv.compile(plainRequestSchema(op)), signed: ajv.compile(signedRequestSchema(op)) }]),
@@ -32,8 +35,8 @@ export function assertRequestShape(op: Op, signed: boolean, payload: unknown): v
 
 /** A check like `assertRequestShape` for a request that is no exchange. `schema` is the plain body; signed adds the envelope. */
 export function createShapeCheck(schema: ObjectSchema): (signed: boolean, payload: unknown) => void {
-  const plain = ajv.compile(schema)
-  const signed = ajv.compile(withEnvelope(schema))
+  const plain = conditional.compile(schema)
+  const signed = conditional.compile(withEnvelope(schema))
   return (isSigned, payload) => assertFits(isSigned ? signed : plain, payload)
 }
 

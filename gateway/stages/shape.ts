@@ -9,16 +9,20 @@ import type {
   RequestedField,
   Shaped,
   SourceEntry,
+  Subject,
 } from '../exchange.ts'
 import { mask } from '../masking/mask.ts'
 import type { CompareClaims } from '../shaping/compare-claims.ts'
 import { derive } from '../shaping/derive.ts'
+import { holderOf } from './inputs.ts'
 
 export interface ShapeDeps {
   now: () => number
   compare: CompareClaims
   /** A source broke its contract: counted per dataset, for the quality report. */
   onContractBroken: (dataset: string) => void
+  /** Open corrections, from memory: an answer under dispute says so and is not held back (R45). */
+  disputed?: (dataset: string, subject: Subject) => string | undefined
 }
 
 /**
@@ -42,7 +46,12 @@ export const createShape = (deps: ShapeDeps) =>
     for (const answer of answers) {
       const fields = fieldsOf(exchange.fields, answer.key)
       if (answer.status === 'ok') data[answer.key] = release(answer, fields, exchange.masks, deps.now())
-      sources[answer.key] = sourceEntry(answer, fields, exchange.masks)
+      const holder = holderOf(exchange.request, answer.role)
+      const disputed = holder === undefined ? undefined : deps.disputed?.(answer.dataset.id, holder)
+      sources[answer.key] = {
+        ...sourceEntry(answer, fields, exchange.masks),
+        ...(disputed !== undefined && { disputed }),
+      }
     }
     const complete = answers.every(({ status }) => status === 'ok' || status === 'not-found')
     const shaped: Shaped = { ...exchange, answers, data, sources, complete, results: null }
