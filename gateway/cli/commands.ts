@@ -4,6 +4,7 @@ import { catalogShow } from './commands/catalog-show.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
 import { evidenceDisclose } from './commands/evidence-disclose.ts'
+import { evidencePackageVerify } from './commands/evidence-package.ts'
 import { evidenceVerify } from './commands/evidence-verify.ts'
 import { grantActivate } from './commands/grant-activate.ts'
 import { grantExport } from './commands/grant-export.ts'
@@ -23,7 +24,9 @@ import { logKeys } from './commands/log-keys.ts'
 import { logProve } from './commands/log-prove.ts'
 import { logVerify } from './commands/log-verify.ts'
 import { migrate } from './commands/migrate.ts'
+import { operatorAdd, operatorList, operatorSuspend } from './commands/operator.ts'
 import { query } from './commands/query.ts'
+import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
 import { verify } from './commands/verify.ts'
 import { work } from './commands/work.ts'
@@ -39,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   evidenceVerify,
   evidenceDisclose,
+  evidencePackageVerify,
   logVerify,
   logProve,
   logCheck,
@@ -58,4 +62,10 @@ export const COMMANDS: readonly Command[] = [
   keysPrepare,
   keysRotate,
   keysSystem,
+  operatorAdd,
+  operatorList,
+  operatorSuspend,
+  retentionShow,
+  retentionPurge,
+  retentionErase,
 ]

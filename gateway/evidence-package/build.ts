@@ -55,7 +55,7 @@ export async function buildPackage(deps: PackageDeps, request: PackageRequest): 
   const { exchangeId: builtUnder } = await deps.records.append({
     operator,
     verb: 'evidence-package.build',
-    subjectDigest: record.subjectDigest,
+    subjectDigest: null, // the target leads to the subject for as long as the record's own sides do, and no longer
     target: exchangeId,
     reason,
     details: { requestOpened: unsealRequest },

@@ -17,8 +17,7 @@ export interface UnsealDemand {
  *
  * Errors: `request.malformed` without a reason or with an identifier in it; `request.unknown-resource` when the record
  *         has no such thing, or it was erased; `record.unavailable`.
- * INVARIANT: who opens what, of whom and why is durable in the log before it is opened; the subject's own view of their
- *            dossier finds it there.
+ * INVARIANT: who opens what and why is durable in the log before it is opened.
  */
 export interface Unsealer {
   request(demand: UnsealDemand): Promise<Opened>
@@ -57,7 +56,7 @@ export function createUnsealer({ store, records, crypto, sealKey }: UnsealerDeps
     await records.append({
       operator,
       verb: `${what}.unseal`,
-      subjectDigest: record.subjectDigest,
+      subjectDigest: null, // the target leads to the subject for as long as the record's own sides do, and no longer
       target: record.exchangeId,
       reason,
       details: {},

@@ -48,7 +48,7 @@ export const enrolment = {
   ],
 } as const
 
-export const AUDITOR: Operator = { id: 'op-audit', name: '测试审计', role: 'audit-administrator', member: 'rc-dsj' }
+export const AUDITOR: Operator = { id: 'op-audit', name: '测试审计', role: 'audit-administrator', member: 'rc-dsjzx' }
 
 export interface City {
   seeded: Seeded

@@ -165,18 +165,56 @@ describe('the evidence package', () => {
     await build(released, unsealed)
     const acts = (await city.entries()).slice(before)
     expect(acts).toMatchObject([
-      { verb: 'request.unseal', target: released, reason: REASON, member: 'rc-dsj' },
+      { verb: 'request.unseal', target: released, reason: REASON, member: 'rc-dsjzx' },
       { verb: 'evidence-package.build', target: released, reason: REASON, details: { requestOpened: true } },
     ])
-    const [row] = await city.seeded.sql<{ n: string }>(
-      `select count(*) as n from record_sides where subject_digest = $1`,
-      [city.digests.of({ type: 'person', idType: 'resident-id', id: PUPIL.id })],
-    )
-    expect(Number(row!.n)).toBeGreaterThan(2) // the subject's own view finds who looked
     const silent = { ...city.deps, records: { append: () => Promise.reject(new Error('no log')) } }
     await expect(
       buildPackage(silent, { exchangeId: released, operator: AUDITOR, unsealRequest: false, reason: null }),
     ).rejects.toThrow('no log')
+  })
+
+  const unseal = (id: string, body: object | string) =>
+    city.request(`/admin/v1/records/${id}/unseal`, {
+      method: 'POST',
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    })
+
+  it('unsealing shows the operator, or the very request, after it is recorded', async () => {
+    const operator = await unseal(released, { what: 'operator', reason: REASON })
+    expect(operator.headers.get('cache-control')).toBe('no-store')
+    expect(await operator.json()).toMatchObject({ what: 'operator', operator: { id: enrolment.operator.id } })
+    expect((await city.entries()).at(-1)).toMatchObject({ verb: 'operator.unseal', target: released, reason: REASON })
+    const request = (await (await unseal(released, { what: 'request', reason: REASON })).json()) as {
+      raw: string
+      members: { subject: { id: string } }
+    }
+    expect(request.members.subject.id).toBe(PUPIL.id)
+    expect(request.raw).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/)
+    const act = String((await city.entries()).at(-1)!.exchangeId)
+    expect(await (await unseal(act, { what: 'operator', reason: REASON })).json()).toMatchObject({
+      operator: { id: 'op-audit', role: 'audit-administrator' },
+    })
+    expect(await (await unseal(act, { what: 'request', reason: REASON })).json()).toMatchObject({
+      code: 'request.unknown-resource',
+      detail: expect.stringMatching(/没有这项密封内容/),
+    })
+  })
+
+  it.each([
+    { name: 'no reason', body: { what: 'request' } },
+    { name: 'an empty reason', body: { what: 'request', reason: '  查' } },
+    { name: 'a reason with an identifier', body: { what: 'request', reason: `核查 ${PUPIL.id}` } },
+    { name: 'another thing', body: { what: 'salt', reason: REASON } },
+    { name: 'an unknown member', body: { what: 'request', reason: REASON, [PUPIL.id]: 1 } },
+    { name: 'no JSON', body: `{${PUPIL.id}` },
+  ])('unsealing with $name is refused and nothing is opened', async ({ body }) => {
+    const before = (await city.entries()).length
+    const answer = await unseal(released, body)
+    const text = await answer.text()
+    expect(JSON.parse(text)).toMatchObject({ code: 'request.malformed' })
+    expect(text).not.toContain(PUPIL.id)
+    expect(await city.entries()).toHaveLength(before)
   })
 
   it.each<{ name: string; path: (id: string) => string; code: string; status: number }>([
