@@ -46,6 +46,8 @@ export interface LogServiceOptions {
   intervalMs?: number
   /** Longest pause after a failure or while signing is refused. Default 5,000. */
   maxRetryMs?: number
+  /** After how much silence an integrating process is taken to be frozen. Default 10,000. */
+  stuckAfterMs?: number
 }
 
 export interface LogReadiness {
@@ -82,9 +84,9 @@ const PROOF_POLL_MS = 100
 /** The published log of one gateway process: integrates when no other process does, and serves it in any case. */
 export function createLogService(options: LogServiceOptions): LogService {
   const { url, crypto, origin, anchorFile, now, log, onMetric = () => {} } = options
-  const { intervalMs = 400, maxRetryMs = 5000 } = options
+  const { intervalMs = 400, maxRetryMs = 5000, stuckAfterMs = 10_000 } = options
   const signers = createLogSigners(crypto, origin, options.logKey, options.sm2Key)
-  const store = createPostgresLogStore({ url })
+  const store = createPostgresLogStore({ url, stuckAfterMs })
   const places = createPostgresRecordPlaces({ url })
   const anchor = createLogAnchor(anchorFile)
   const witness = options.witness
@@ -99,6 +101,7 @@ export function createLogService(options: LogServiceOptions): LogService {
   let latest: StoredCheckpoint | undefined
   let cosignedAtMs: number | null = null
   let running: Promise<void> = Promise.resolve()
+  let look: { atMs: number; latest: Promise<StoredCheckpoint | undefined> } | undefined
 
   /** One pass as integrator or follower; answers how long to pause after it. */
   async function turn(): Promise<number> {
@@ -170,12 +173,19 @@ export function createLogService(options: LogServiceOptions): LogService {
     await ended?.release()
   }
 
+  /** Many may wait for the next checkpoint; they look together. */
+  function latestCheckpoint(): Promise<StoredCheckpoint | undefined> {
+    if (look === undefined || performance.now() - look.atMs >= PROOF_POLL_MS / 2)
+      look = { atMs: performance.now(), latest: store.latestCheckpoint() }
+    return look.latest.catch((cause) => {
+      throw new ExchangeError('record.unavailable', 'the log could not be read', { cause })
+    })
+  }
+
   async function prove(place: RecordPlace, waitMs = PROOF_WAIT_MS): Promise<string> {
     const until = performance.now() + waitMs
     for (;;) {
-      const checkpoint = await store.latestCheckpoint().catch((cause) => {
-        throw new ExchangeError('record.unavailable', 'the log could not be read', { cause })
-      })
+      const checkpoint = await latestCheckpoint()
       if (checkpoint !== undefined && checkpoint.size > place.index) return proveRecord(store, place, checkpoint)
       if (performance.now() >= until)
         throw new ExchangeError('proof.pending', 'no checkpoint covers the record yet', {

@@ -29,10 +29,10 @@ export async function runWitness(argv: readonly string[]): Promise<void> {
     ...(host === undefined ? {} : { host }),
     ...(port === undefined ? {} : { port: Number(port) }),
   })
-  process.stdout.write(`${JSON.stringify({ url: served.url, vkey: witness.vkey })}\n`)
-  process.send?.({ ready: true, url: served.url, vkey: witness.vkey })
   const stop = (): void => void served.close().then(() => process.connected && process.disconnect?.())
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) process.once(signal, stop)
+  process.stdout.write(`${JSON.stringify({ url: served.url, vkey: witness.vkey })}\n`)
+  process.send?.({ ready: true, url: served.url, vkey: witness.vkey })
 }
 
 await runWitness(process.argv.slice(2))

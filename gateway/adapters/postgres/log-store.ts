@@ -8,17 +8,18 @@ export interface PostgresLogStoreOptions {
   url: string
   /** Longest one statement may take. Default 10,000. */
   timeoutMs?: number
+  /**
+   * A holder asks several times a second. One that is silent for so long is frozen or out of reach, and the server ends its
+   * session, so that another process can go on. Default 10,000.
+   */
+  stuckAfterMs?: number
 }
 
 /** Taken by one session per database; ends with that session, however it ends. */
 const HOLD = `select pg_try_advisory_lock(hashtextextended('guanyi.integrate-log', 0)) as held`
 
-/**
- * A holder asks several times a second. One that is silent for so long is stopped or unreachable, and the server ends its
- * session, so that another process can go on.
- */
-const STUCK_HOLDER = `
-  set idle_session_timeout = '10s';
+const keepAlive = (stuckAfterMs: number): string => `
+  set idle_session_timeout = ${Math.ceil(stuckAfterMs)};
   set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 2; set tcp_keepalives_count = 3`
 
 /**
@@ -28,7 +29,8 @@ const STUCK_HOLDER = `
  * session ends, the lock and the way to write end together, so a process that was held up cannot write over its
  * successor; `grow_log` compares the root it starts from besides.
  */
-export function createPostgresLogStore({ url, timeoutMs = 10_000 }: PostgresLogStoreOptions): LogStore {
+export function createPostgresLogStore(options: PostgresLogStoreOptions): LogStore {
+  const { url, timeoutMs = 10_000, stuckAfterMs = 10_000 } = options
   const pool = new pg.Pool({
     connectionString: url,
     application_name: 'guanyi-log-view',
@@ -62,7 +64,7 @@ export function createPostgresLogStore({ url, timeoutMs = 10_000 }: PostgresLogS
     try {
       await client.connect()
       await assertDurableSession(client, timeoutMs)
-      await client.query(STUCK_HOLDER)
+      await client.query(keepAlive(stuckAfterMs))
     } catch (thrown) {
       client.end().catch(() => {})
       throw thrown

@@ -1,4 +1,5 @@
 import { createSoftwareCrypto } from '../../adapters/crypto/software.ts'
+import { checkRecords } from '../../adapters/postgres/log-records-check.ts'
 import { LogRefused } from '../../log/http-reader.ts'
 import { parsePolicy } from '../../log/policy.ts'
 import { verifyLog } from '../../log/verify-log.ts'
@@ -7,6 +8,7 @@ import { CliError, EXIT, usageError } from '../exit.ts'
 import { readArgument } from '../files.ts'
 import { logReportText } from '../log/report-text.ts'
 import { LOG_OPTIONS, logSource } from '../log/source.ts'
+import { databaseUrl } from '../settings.ts'
 
 export const logVerify: Command = {
   name: 'log verify',
@@ -20,12 +22,13 @@ export const logVerify: Command = {
       zh: '先前保存的检查点：日志须由它延续而来',
       en: 'an older checkpoint it must continue',
     },
+    records: { zh: '并核对数据库中的记录（DATABASE_URL）', en: 'the database’s records too (DATABASE_URL)' },
     policy: { value: '文件 file', zh: '见证策略（C2SP tlog-policy）', en: 'who must have cosigned' },
   },
   notes: [
     {
-      zh: '只需要日志的 HTTP 接口或导出的目录，不需要数据库。未通过时指出首条不符的记录，退出码为 4。',
-      en: 'Needs the log’s HTTP interface or an exported directory, no database. Names the first bad entry; exit code 4.',
+      zh: '只需要日志的 HTTP 接口或导出的目录，不需要数据库；--records 另外核对数据库中的记录与检索列。未通过时指出首条不符的记录，退出码为 4。',
+      en: 'Needs the log’s HTTP interface or an exported directory, no database; --records holds the database’s records and columns against it too. Names the first bad entry; exit code 4.',
     },
   ],
   examples: [
@@ -52,6 +55,11 @@ export const logVerify: Command = {
         context.note({ zh: `已核验 ${checked} / ${size}`, en: `${checked} of ${size} checked` })
       },
     }).catch(entriesRefused)
+    if (report.ok && input.flag('records')) {
+      const records = await checkRecords(databaseUrl(context.io.env))
+      report.ok = records.fault === null
+      report.fault = records.fault
+    }
     return {
       exit: report.ok ? EXIT.done : EXIT.unverified,
       json: { ...report, keyGiven },

@@ -298,6 +298,34 @@ describe('cut off between the steps of a checkpoint', () => {
     for (const process of [holder, standby]) process.kill('SIGKILL')
     for (const older of notes) expect(await under.verify(reader, older)).toMatchObject({ ok: true, size: appended })
   }, 60_000)
+
+  it('a frozen integrator is replaced, and cannot write once it thaws', async () => {
+    const keysDir = mkdtempSync(join(tmpdir(), 'guanyi-log-keys-'))
+    await initLogKeys(keysDir)
+    const { log, sm2 } = await loadLogKeys(keysDir)
+    const script = new URL('./log-process.ts', import.meta.url)
+    const frozen = fork(script, [under.database.url, keysDir, under.anchorFile, ORIGIN], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+    const service = under.service({ logKey: log, sm2Key: sm2 })
+    try {
+      await under.append(20)
+      await published(service, 20)
+      frozen.kill('SIGSTOP')
+      service.start()
+      await under.append(20)
+      const { note } = await published(service, 40)
+      expect(service.readiness().role).toBe('integrating')
+      frozen.kill('SIGCONT')
+      await under.append(20)
+      await published(service, 60)
+      expect(await under.verify(service, note)).toMatchObject({ ok: true, size: 60 })
+      expect(service.readiness()).toMatchObject({ role: 'integrating', refusal: null })
+    } finally {
+      frozen.kill('SIGKILL')
+    }
+  }, 30_000)
 })
 
 describe('the witness', () => {

@@ -15,5 +15,6 @@ createLogService({
   now: Date.now,
   log: (line) => process.stderr.write(`${line}\n`),
   intervalMs: 20,
+  stuckAfterMs: 1500,
 }).start()
 process.send?.('started')
