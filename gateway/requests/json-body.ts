@@ -11,12 +11,16 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  *         numbers are left to the schema, which refuses them (R115).
  */
 export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
+  const value = parseUnverified(bytes)
+  assertWholeCharacters(bytes, value)
+  return value
+}
+
+/** The same for a payload whose sender is still to be established: who sent half a character is known only after that. */
+export function parseUnverified(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    const text = utf8.decode(bytes)
-    value = JSON.parse(text)
-    // Half a surrogate pair is no character: it cannot be signed, digested or written as UTF-8 (RFC 8785 §3.2.2.2).
-    if (ESCAPED_SURROGATE.test(text) && ESCAPED_SURROGATE.test(JSON.stringify(value))) throw new Error('lone surrogate')
+    value = JSON.parse(utf8.decode(bytes))
   } catch {
     // The parser's own message quotes the text, so it is not kept even as a cause.
     throw new ExchangeError('request.malformed', 'the body is not JSON in UTF-8', {
@@ -31,21 +35,31 @@ export function parseJsonObject(bytes: Uint8Array): Record<string, unknown> {
   return value as Record<string, unknown>
 }
 
+/** Half a surrogate pair is no character: it cannot be signed, digested or written as UTF-8 (RFC 8785 §3.2.2.2). */
+function assertWholeCharacters(bytes: Uint8Array, value: Record<string, unknown>): void {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (!text.includes('\\u') || !ESCAPED_SURROGATE.test(text.toString('latin1'))) return
+  if (ESCAPED_SURROGATE.test(JSON.stringify(value)))
+    throw malformed('surrogate', '文本中有不完整的字符', 'a text holds half a character')
+}
+
 /** Deeper than anything the interface knows; a bound, so that nothing that walks the value runs out of stack. */
 const MAX_DEPTH = 16
 
 /**
- * Refuses a text in which an object has a member twice: `JSON.parse` keeps the last without a word, another reader of the
- * sealed request may keep the first, and then two people read two different requests under one signature.
+ * What is checked of a body once its sender is known: whole characters, modest depth, and no object with a member
+ * twice. `JSON.parse` keeps the last of them without a word, another reader of the sealed request may keep the first, and
+ * then two people read two different requests under one signature.
  *
  * Shape:  `value` is what `JSON.parse` made of `bytes`. Every member has exactly one colon outside strings, so more colons
  *         than members means a repeated one; one pass over the bytes, and no second parser.
  * Errors: `request.malformed`, also for nesting deeper than 16.
  * Source: RFC 7493 §2.3.
  */
-export function assertEachMemberOnce(bytes: Uint8Array, value: Record<string, unknown>): void {
+export function assertPlainJson(bytes: Uint8Array, value: Record<string, unknown>): void {
   const { colons, depth } = structureOf(bytes)
   if (depth > MAX_DEPTH) throw malformed('depth', `嵌套超过 ${MAX_DEPTH} 层`, `nested deeper than ${MAX_DEPTH}`)
+  assertWholeCharacters(bytes, value)
   if (colons !== membersIn(value)) throw malformed('repeated', '存在重复的成员', 'a member occurs twice')
 }
 

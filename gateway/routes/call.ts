@@ -1,14 +1,16 @@
 import type { Context } from 'hono'
-import type { ExchangeError } from '../errors/exchange-error.ts'
+import { asExchangeError, type ExchangeError } from '../errors/exchange-error.ts'
 import { languageOf, problemResponse } from '../errors/problem.ts'
 import type { Authenticated, Operation, Received, Recorded } from '../exchange.ts'
+import { containsPersonalIdentifier } from '../identifiers/index.ts'
 import { readBody } from '../requests/body.ts'
-import { clientAddress } from '../requests/networks.ts'
 import type { Strangers } from '../requests/strangers.ts'
 import { ExchangeEnded } from '../run-exchange.ts'
 import type { Bindings } from './exchanges.ts'
+import { callerOf } from './guard-strangers.ts'
 
 export interface CallDeps {
+  /** The plane's guard counts refusals; this is for routes that count something else. */
   strangers: Strangers
   /** Told how every call ended, once. */
   onEnded: (end: {
@@ -26,33 +28,30 @@ type Run = (received: Received) => Promise<{ known: Authenticated | Recorded; re
 
 /** One POST of the data plane: reads it, has it run, answers, counts; whatever it asks for. */
 export function createCall(deps: CallDeps): (c: Context<Bindings>, op: Operation, run: Run) => Promise<Response> {
+  const receive = async (c: Context<Bindings>, op: Operation): Promise<Received> => ({
+    op,
+    receivedAtMs: deps.now(),
+    body: await readBody(c, deps.maxBodyBytes),
+    contentType: c.req.header('content-type') ?? '',
+    authorization: c.req.header('authorization'),
+    accept: c.req.header('accept'),
+    address: callerOf(c, deps.trustedProxies),
+    correlationId: correlationId(c.req.header('x-correlation-id')),
+  })
+
   return async (c, op, run) => {
-    const receivedAtMs = deps.now()
     const startedAt = performance.now()
-    const peer = c.env.incoming?.socket.remoteAddress ?? null
-    const address = clientAddress(peer, c.req.header('x-forwarded-for'), deps.trustedProxies)
-    await deps.strangers.admit(address)
-    const received: Received = {
-      op,
-      receivedAtMs,
-      body: await readBody(c, deps.maxBodyBytes),
-      contentType: c.req.header('content-type') ?? '',
-      authorization: c.req.header('authorization'),
-      accept: c.req.header('accept'),
-      address,
-      correlationId: correlationId(c.req.header('x-correlation-id')),
-    }
     const ended = (known: Authenticated | Recorded | null, failure: ExchangeError | null): void =>
       deps.onEnded({ known, op, failure, milliseconds: performance.now() - startedAt })
     try {
-      const { known, response } = await run(received)
+      const { known, response } = await run(await receive(c, op))
       ended(known, null)
       return response
     } catch (thrown) {
-      if (!(thrown instanceof ExchangeEnded)) throw thrown
-      const { known, failure } = thrown
+      // Whatever is thrown before its sender is known, a body too large among it, is a stranger's.
+      const { known, failure } =
+        thrown instanceof ExchangeEnded ? thrown : { known: null, failure: asExchangeError(thrown) }
       const unrecorded = known === null || failure.code === 'request.replayed'
-      if (unrecorded) deps.strangers.failed(address)
       ended(known, failure)
       // An id is named only where a record stands behind it.
       return problemResponse(
@@ -64,9 +63,8 @@ export function createCall(deps: CallDeps): (c: Context<Bindings>, op: Operation
   }
 }
 
-/** Kept only in a form that cannot carry anything personal. */
+/** Kept only in a form that cannot carry anything personal: no number of a person, alone, grouped or inside a word. */
 function correlationId(header: string | undefined): string | null {
-  return header !== undefined && /^(?=.*[A-Za-z-])[A-Za-z0-9-]{8,64}$/.test(header) && !/\d{15}/.test(header)
-    ? header
-    : null
+  if (header === undefined || !/^(?=.*[A-Za-z-])[A-Za-z0-9-]{8,64}$/.test(header)) return null
+  return containsPersonalIdentifier(header) || /\d{15}/.test(header) ? null : header
 }

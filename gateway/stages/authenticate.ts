@@ -4,7 +4,7 @@ import type { Authenticated, Received } from '../exchange.ts'
 import { JwsFormatError, parseCompactJws, verifyCompactJws } from '../jose/compact-jws.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { KeySource } from '../ports/key-source.ts'
-import { parseJsonObject } from '../requests/json-body.ts'
+import { parseUnverified } from '../requests/json-body.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 
 export const REQUEST_TYP = 'exchange-request+jws'
@@ -50,7 +50,7 @@ async function fromSignature(deps: AuthenticateDeps, received: Received): Promis
   const { kid, typ } = jws.header
   if (typ !== REQUEST_TYP)
     malformed('the protected header’s `typ` is not that of a request', '/typ', '签名头 typ 应为', REQUEST_TYP)
-  const payload = parseJsonObject(jws.payloadBytes)
+  const payload = parseUnverified(jws.payloadBytes)
   const iss = payload.iss
   if (typeof iss !== 'string') malformed('`iss` is not a string', '/iss', '缺少签发系统', 'iss')
   const registered = systemOf(deps.catalog(), iss)

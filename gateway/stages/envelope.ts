@@ -3,7 +3,7 @@ import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
 import type { Authenticated } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { ReplayGuard } from '../ports/replay-guard.ts'
-import { assertEachMemberOnce, parseJsonObject } from '../requests/json-body.ts'
+import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
 import { assertAcceptable } from '../requests/negotiation.ts'
 import { inNetworks } from '../requests/networks.ts'
 
@@ -38,7 +38,7 @@ export function openEnvelope(
   const payload = Buffer.isBuffer(authenticated.payload)
     ? parseJsonObject(authenticated.payload)
     : authenticated.payload
-  assertEachMemberOnce(authenticated.payloadBytes, payload)
+  assertPlainJson(authenticated.payloadBytes, payload)
   if (sender.signed) assertEnvelope(payload, received.op, gatewayId)
   assertShape(sender.signed, payload)
   return { payload, expiresAtMs: sender.signed ? assertFresh(payload, now()) : now() + PLAIN_REQUEST_ID_MS }
