@@ -1,7 +1,7 @@
 import { contractBroken, unreachable } from '../failures.ts'
+import type { RawAnswer } from '../network/http-transport.ts'
+import { valueAt } from '../values/path.ts'
 import type { HttpJsonConfig, Outcome } from './config.ts'
-import { valueAt } from './path.ts'
-import type { RawAnswer } from './transport.ts'
 
 export interface PageAnswer {
   outcome: 'ok' | 'not-found' | 'not-covered'

@@ -1,10 +1,10 @@
 import { DATE_FORMS, type DateForm } from '../values/dates.ts'
+import { type RowConfig, rowSchemas } from '../values/row-reader.ts'
+import type { JsonTemplate } from '../values/template.ts'
 
 /** What a source's answer code means to the gateway. */
 export const OUTCOMES = ['ok', 'not-found', 'not-covered', 'contract', 'unreachable'] as const
 export type Outcome = (typeof OUTCOMES)[number]
-
-export type JsonTemplate = string | number | boolean | null | JsonTemplate[] | { [name: string]: JsonTemplate }
 
 export interface RequestTemplate {
   method?: 'POST' | 'GET'
@@ -33,7 +33,7 @@ export interface Signing {
 }
 
 /** A dataset read from an HTTP service that speaks JSON, in whatever envelope it uses. */
-export interface HttpJsonConfig {
+export interface HttpJsonConfig extends RowConfig {
   /** Name of the endpoint in the installation's configuration; its URL is `http(s)://host[:port][/base]`. */
   endpoint: string
   request: RequestTemplate
@@ -45,14 +45,6 @@ export interface HttpJsonConfig {
   outcome?: { path: string; codes: Record<string, Outcome> }
   /** Where the rows are: a list, or one object. `null` there means no rows; nothing there is `contract` unless `absent` says otherwise. */
   records: { path: string; absent?: 'not-found' | 'contract' }
-  /** Source name (dotted path within a row) → field id, where they differ. */
-  fieldMap?: Record<string, string>
-  /** Field id → source code → our code. A code that is not listed is `contract`. */
-  codes?: Record<string, Record<string, string | boolean>>
-  /** Field id → how the source writes it. */
-  dates?: Record<string, DateForm>
-  /** Field id → how the source writes a number: digits in a string, or yuan with up to two decimals for a field in fen. */
-  numbers?: Record<string, 'text' | 'yuan'>
   paging?: Paging
   asOf?: { path: string; form: DateForm }
   signing?: Signing
@@ -112,16 +104,7 @@ export const configSchema = {
       required: ['path'],
       additionalProperties: false,
     },
-    fieldMap: { type: 'object', additionalProperties: text },
-    codes: {
-      type: 'object',
-      additionalProperties: {
-        type: 'object',
-        additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] },
-      },
-    },
-    dates: { type: 'object', additionalProperties: dateForm },
-    numbers: { type: 'object', additionalProperties: { enum: ['text', 'yuan'] } },
+    ...rowSchemas,
     paging: {
       oneOf: [
         {

@@ -1,13 +1,13 @@
 import type { Connector, ConnectorDeps, ConnectorFactory, Lookup, SourceAnswer } from '../../gateway/ports/connector.ts'
 import { contractBroken, unreachable } from '../failures.ts'
+import { basePathOf, leaseHttpPool, send } from '../network/http-transport.ts'
 import { readInstant } from '../values/dates.ts'
+import { valueAt } from '../values/path.ts'
+import { createRowReader } from '../values/row-reader.ts'
 import { type PageAnswer, readAnswer } from './answer.ts'
 import { configSchema, type HttpJsonConfig, MAX_BYTES, MAX_ROWS } from './config.ts'
 import { readPages } from './pages.ts'
-import { valueAt } from './path.ts'
 import { createRequestBuilder } from './request.ts'
-import { createRowReader } from './row-reader.ts'
-import { basePathOf, leaseHttpPool, send } from './transport.ts'
 
 /** Reads one dataset from an HTTP service that speaks JSON; envelope, codes, paging and signature come from the config. */
 export const httpJson: ConnectorFactory = {

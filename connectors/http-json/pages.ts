@@ -1,8 +1,8 @@
 import { contractBroken } from '../failures.ts'
+import { valueAt } from '../values/path.ts'
+import type { TemplateValues } from '../values/template.ts'
 import type { PageAnswer } from './answer.ts'
 import { MAX_PAGES, type Paging } from './config.ts'
-import { valueAt } from './path.ts'
-import type { TemplateValues } from './template.ts'
 
 export type PageTurn = Pick<TemplateValues, 'page' | 'pageSize' | 'offset' | 'cursor'>
 

@@ -1,15 +1,15 @@
 import { createHash, createHmac } from 'node:crypto'
 import { contractBroken } from '../failures.ts'
+import type { PreparedRequest } from '../network/http-transport.ts'
+import {
+  fillJson,
+  fillText,
+  placeholdersIn,
+  stringsOf,
+  type TemplateScope,
+  type TemplateValues,
+} from '../values/template.ts'
 import type { HttpJsonConfig, Signing } from './config.ts'
-import { fillJson, fillText, placeholdersIn, stringsOf, type TemplateScope, type TemplateValues } from './template.ts'
-
-export interface PreparedRequest {
-  method: 'GET' | 'POST'
-  /** With query, percent-encoded. */
-  path: string
-  headers: Record<string, string>
-  body: string | null
-}
 
 export interface RequestBuilder {
   /** Members of the caller block the source is told. */

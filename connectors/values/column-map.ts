@@ -1,5 +1,3 @@
-import { fromText } from './values.ts'
-
 export interface ColumnPick {
   column: string
   field: string
@@ -20,6 +18,7 @@ export interface ColumnMap {
 export function createColumnMap(
   fieldMap: Record<string, string>,
   fields: readonly { id: string; type: string }[],
+  fromText: (text: string | null, type: string) => unknown,
 ): ColumnMap {
   const types = new Map(fields.map(({ id, type }) => [id, type]))
   const folded = new Map(fields.map(({ id }) => [id.toLowerCase(), id]))

@@ -1,5 +1,6 @@
 import type { CallerBlock } from '../../gateway/ports/connector.ts'
-import type { JsonTemplate } from './config.ts'
+
+export type JsonTemplate = string | number | boolean | null | JsonTemplate[] | { [name: string]: JsonTemplate }
 
 /** What a placeholder may name; checked when the catalogue is loaded. */
 export interface TemplateScope {

@@ -1,7 +1,32 @@
 import { contractBroken } from '../failures.ts'
-import { type DateForm, readDate } from '../values/dates.ts'
-import type { HttpJsonConfig } from './config.ts'
+import { DATE_FORMS, type DateForm, readDate } from './dates.ts'
 import { valueAt } from './path.ts'
+
+/** How a source names and writes its fields; part of the config of every kind that reads rows by name. */
+export interface RowConfig {
+  /** Source name (dotted path within a row) → field id, where they differ. */
+  fieldMap?: Record<string, string>
+  /** Field id → source code → our code. A code that is not listed is `contract`. */
+  codes?: Record<string, Record<string, string | boolean>>
+  /** Field id → how the source writes it. */
+  dates?: Record<string, DateForm>
+  /** Field id → how the source writes a number: digits in a string, or yuan with up to two decimals for a field in fen. */
+  numbers?: Record<string, 'text' | 'yuan'>
+}
+
+const text = { type: 'string', minLength: 1 } as const
+export const rowSchemas = {
+  fieldMap: { type: 'object', additionalProperties: text },
+  codes: {
+    type: 'object',
+    additionalProperties: {
+      type: 'object',
+      additionalProperties: { anyOf: [{ type: 'string' }, { type: 'boolean' }] },
+    },
+  },
+  dates: { type: 'object', additionalProperties: { enum: [...DATE_FORMS] } },
+  numbers: { type: 'object', additionalProperties: { enum: ['text', 'yuan'] } },
+} as const
 
 export interface RowReader {
   /** The source's names of the wanted fields. */
@@ -15,7 +40,7 @@ export interface RowReader {
  *
  * Errors: throws when a map names a field the dataset does not have, one field twice, or a date form for what is no date.
  */
-export function createRowReader(config: HttpJsonConfig, fields: readonly { id: string; type: string }[]): RowReader {
+export function createRowReader(config: RowConfig, fields: readonly { id: string; type: string }[]): RowReader {
   const types = new Map(fields.map(({ id, type }) => [id, type]))
   const targets = Object.values(config.fieldMap ?? {})
   const named = [...targets, ...[config.codes, config.dates, config.numbers].flatMap((map) => Object.keys(map ?? {}))]
@@ -44,7 +69,7 @@ export function createRowReader(config: HttpJsonConfig, fields: readonly { id: s
   }
 }
 
-function convert(value: unknown, field: string, type: string, { codes, dates, numbers }: HttpJsonConfig): unknown {
+function convert(value: unknown, field: string, type: string, { codes, dates, numbers }: RowConfig): unknown {
   if (value === null) return null
   const codeMap = codes?.[field]
   const dateForm = dates?.[field]

@@ -1,14 +1,21 @@
 import { type Dispatcher, Pool } from 'undici'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
 import { contractBroken, errorCode, timedOut, unreachable } from '../failures.ts'
-import { assertHostAllowed, createAllowList, guardedLookup } from '../network/allow-list.ts'
-import { createPoolsByEndpoint } from '../network/shared-by-endpoint.ts'
-import type { PreparedRequest } from './request.ts'
+import { assertHostAllowed, createAllowList, guardedLookup } from './allow-list.ts'
+import { createPoolsByEndpoint } from './shared-by-endpoint.ts'
 
 const CONNECTIONS = 16
 const CONNECT_TIMEOUT_MS = 5_000
 /** Below the idle time of common servers (5 s and more): a request must not meet a connection just being closed. */
 const KEEP_ALIVE_MS = 2_000
+
+export interface PreparedRequest {
+  method: 'GET' | 'POST'
+  /** With query, percent-encoded. */
+  path: string
+  headers: Record<string, string>
+  body: string | null
+}
 
 export interface RawAnswer {
   status: number
