@@ -11,12 +11,15 @@ import { crypto, DIGEST_KEY, GATEWAY, type Management, management, type Who } fr
 export const PERSON: Subject = { type: 'person', idType: 'resident-id', id: '371099198803120026' }
 export const CHILD: Subject = { type: 'person', idType: 'resident-id', id: '371099201907120017' }
 /** Nobody's number, well formed, sequence `n` of one county and birthday (GB 11643 check). */
-export function neighbour(n: number): Subject {
-  const body = `37109919900101${String(n).padStart(3, '0')}`
+export function neighbour(n: number, birthday = '19900101'): Subject {
+  const body = `371099${birthday}${String(n).padStart(3, '0')}`
   const weights = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2]
   const sum = weights.reduce((total, weight, place) => total + weight * Number(body[place]), 0)
   return { type: 'person', idType: 'resident-id', id: `${body}${'10X98765432'[sum % 11]}` }
 }
+
+/** One of many people who were born in different years: no two of one neighbourhood. */
+export const stranger = (n: number): Subject => neighbour(7, `${1920 + n}0315`)
 
 export interface Told {
   atMs?: number
