@@ -84,7 +84,7 @@ export const eventSchema: ObjectSchema = {
     eventId: {
       type: 'string',
       description: '上报系统自己的事件编号, once per system: the same event may be sent again, another content not',
-      pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{3,99}$',
+      pattern: '^[A-Za-z0-9][A-Za-z0-9._:-]{0,99}$',
     },
     kind: { enum: EVENT_KINDS },
     scenario: scenarioSchema,
