@@ -1,4 +1,4 @@
-import { createHmac, sign as cryptoSign, verify as cryptoVerify, hash, randomBytes } from 'node:crypto'
+import { createHmac, sign as cryptoSign, verify as cryptoVerify, hash, randomBytes, randomFillSync } from 'node:crypto'
 import type { CryptoProvider, DigestAlg, SigningKey, VerificationKey } from '../../ports/crypto.ts'
 import { assertKeyAlg, CryptoKeyError } from './key-alg.ts'
 import { open, seal } from './sealing.ts'
@@ -34,7 +34,7 @@ export function createSoftwareCrypto(): CryptoProvider {
     },
     seal,
     open,
-    random: (bytes) => randomBytes(bytes),
+    random: randomFromPool(),
   }
 }
 
@@ -52,4 +52,26 @@ function verifyInPool(key: VerificationKey, data: Uint8Array, signature: Uint8Ar
     if (key.alg === 'EdDSA') cryptoVerify(null, data, key.key, signature, done)
     else cryptoVerify('sha256', data, { key: key.key, dsaEncoding: 'ieee-p1363' }, signature, done)
   })
+}
+
+const POOL_BYTES = 16_384
+
+/**
+ * Random bytes out of a pool that is filled in one call: an exchange draws a dozen small values, and each call into the
+ * generator costs more than its bytes. What was handed out is wiped from the pool.
+ */
+function randomFromPool(): (bytes: number) => Buffer {
+  const pool = Buffer.allocUnsafeSlow(POOL_BYTES)
+  let at = POOL_BYTES
+  return (bytes) => {
+    if (bytes > POOL_BYTES / 4) return randomBytes(bytes)
+    if (at + bytes > POOL_BYTES) {
+      randomFillSync(pool)
+      at = 0
+    }
+    const drawn = Buffer.from(pool.subarray(at, at + bytes))
+    pool.fill(0, at, at + bytes)
+    at += bytes
+    return drawn
+  }
 }
