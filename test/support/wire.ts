@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
+import { type Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import type { Jwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { importSigningJwk } from '../../gateway/adapters/crypto/jwk.ts'
@@ -15,6 +15,8 @@ export interface Call {
   body?: string | Buffer
   /** Sent without a length, in chunks of 16 KiB. */
   chunked?: boolean
+  /** Keeps connections between calls. */
+  agent?: Agent
 }
 
 export interface Answered {
@@ -27,13 +29,20 @@ export interface Answered {
 /** Errors: whatever the socket did, when no whole answer came. */
 export function call(
   url: string,
-  { method = 'POST', path, headers = {}, body, chunked = false }: Call,
+  { method = 'POST', path, headers = {}, body, chunked = false, agent }: Call,
 ): Promise<Answered> {
   const bytes = body === undefined ? undefined : Buffer.isBuffer(body) ? body : Buffer.from(body)
   const { hostname, port } = new URL(url)
   const length: Record<string, string> = bytes && !chunked ? { 'content-length': String(bytes.length) } : {}
   return new Promise((resolve, reject) => {
-    const request = httpRequest({ hostname, port, method, path, headers: { ...length, ...headers }, agent: false })
+    const request = httpRequest({
+      hostname,
+      port,
+      method,
+      path,
+      headers: { ...length, ...headers },
+      agent: agent ?? false,
+    })
     request.on('response', (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
