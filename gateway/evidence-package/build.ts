@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { ExchangeError } from '../errors/exchange-error.ts'
+import type { Subject } from '../exchange.ts'
 import { signCompactJws } from '../jose/compact-jws.ts'
 import type { AdministrativeRecords, Operator } from '../operators/types.ts'
 import type { CryptoProvider, SigningKey } from '../ports/crypto.ts'
 import type { ExchangeLog, StoredRecord } from '../ports/exchange-log.ts'
 import { runChecks } from './checks/index.ts'
 import { type CollectDeps, collectFiles, type Opened } from './collect.ts'
+import { compareSubject } from './compare-subject.ts'
 import { FILE, MANIFEST_TYP } from './names.ts'
 import { README } from './readme.ts'
 import { reportHtml } from './report/report-html.ts'
@@ -30,6 +32,8 @@ export interface PackageRequest {
   /** Opens the sealed request; takes a reason. */
   unsealRequest: boolean
   reason: string | null
+  /** Somebody the reader believes the record to be about: the package then says whether it is. */
+  subject?: Subject
 }
 
 export interface EvidencePackage {
@@ -58,12 +62,13 @@ export async function buildPackage(deps: PackageDeps, request: PackageRequest): 
     subjectDigest: null, // the target leads to the subject for as long as the record's own sides do, and no longer
     target: exchangeId,
     reason,
-    details: { requestOpened: unsealRequest },
+    details: { requestOpened: unsealRequest, subjectCompared: request.subject !== undefined },
   })
 
   const nowMs = deps.now()
   const files = await collectFiles(deps, record, opened)
   const checks = await runChecks(files, deps.crypto)
+  if (request.subject !== undefined) checks.push(await compareSubject(deps.store, record, request.subject))
   const draft: Omit<Manifest, 'files'> = {
     format: 'guanyi-evidence-package',
     version: 1,

@@ -2,6 +2,7 @@ import canonicalize from 'canonicalize'
 import { toPublicJwk } from '../adapters/crypto/jwk.ts'
 import type { Catalog } from '../catalog/types.ts'
 import { parseCompactJws } from '../jose/compact-jws.ts'
+import { formatProof, parseProof } from '../log/tlog-proof.ts'
 import type { VerificationKey } from '../ports/crypto.ts'
 import type { StoredRecord } from '../ports/exchange-log.ts'
 import { readEntry } from './entry-view.ts'
@@ -76,11 +77,20 @@ export async function collectFiles(
   }
 
   const proof = await deps.proofOf(exchangeId)
-  if (proof !== null) files.set(FILE.proof, Buffer.from(proof))
+  if (proof !== null) files.set(FILE.proof, Buffer.from(withoutExtra(proof)))
   files.set(FILE.jwks, json(deps.publicJwks()))
   const vkeys = deps.logVkeys()
   if (vkeys !== null) files.set(FILE.logVkey, Buffer.from(`${vkeys.trim()}\n`))
   return files
+}
+
+/**
+ * A receipt for its caller carries the record's salt as `extra`; here it would let every reader of the package try
+ * identifiers on the entry. What the proof proves does not depend on it.
+ */
+function withoutExtra(proof: string): string {
+  const { index, path, checkpoint } = parseProof(proof)
+  return formatProof({ index, path, checkpoint })
 }
 
 async function addRequest(

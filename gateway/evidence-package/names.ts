@@ -26,3 +26,6 @@ export const grantChangesFile = (id: string): string => `grants/${safe(id)}.chan
 
 /** `typ` of the manifest's signature: no other text the gateway signs can be taken for one. */
 export const MANIFEST_TYP = 'evidence-package+jws'
+
+/** The one finding that cannot be made again from the package: the gateway's signature vouches for it. */
+export const SUBJECT_NAMED = 'subject-named'

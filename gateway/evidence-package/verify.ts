@@ -4,7 +4,7 @@ import { parseCompactJws, verifyCompactJws } from '../jose/compact-jws.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import { jsonOf } from './checks/check.ts'
 import { runChecks } from './checks/index.ts'
-import { FILE, MANIFEST_TYP } from './names.ts'
+import { FILE, MANIFEST_TYP, SUBJECT_NAMED } from './names.ts'
 import type { Check, Manifest } from './types.ts'
 import { type PackageFiles, readZip, ZipError } from './zip.ts'
 
@@ -13,6 +13,8 @@ export interface VerifiedPackage {
   ok: boolean
   manifest: Manifest | null
   checks: Check[]
+  /** Findings only the gateway could make, under its signature; empty when that does not verify. */
+  attested: Check[]
   /** True when the keys came from the reader and not from the package itself. */
   keysGiven: boolean
 }
@@ -41,15 +43,14 @@ export async function verifyPackage(
   if (trusted.logVkeys !== undefined) files.set(FILE.logVkey, Buffer.from(trusted.logVkeys))
   if (!files.has(FILE.entry) || !files.has(FILE.manifest)) throw new ZipError('the archive is no evidence package')
   const manifest = jsonOf<Manifest>(files, FILE.manifest) ?? null
-  const checks = [
-    manifestFiles(packed, manifest),
-    await manifestSignature(files, manifest, crypto),
-    ...(await runChecks(files, crypto)),
-  ]
+  const signature = await manifestSignature(files, manifest, crypto)
+  const vouched = signature.result === 'passed'
+  const checks = [manifestFiles(packed, manifest), signature, ...(await runChecks(files, crypto))]
   return {
     ok: checks.every(({ result }) => result !== 'failed'),
     manifest,
     checks,
+    attested: vouched ? (manifest?.checks ?? []).filter(({ id }) => id === SUBJECT_NAMED) : [],
     keysGiven: trusted.jwks !== undefined && (trusted.logVkeys !== undefined || !packed.has(FILE.proof)),
   }
 }

@@ -110,7 +110,13 @@ export async function evidenceCity(): Promise<City> {
       { origin: GATEWAY_ID, size, root: await rangeRoot(nodes, 0, size) },
       [{ noteKey, signingKey: logKey }],
     )
-    return formatProof({ index, path: await inclusionPath(nodes, index, size), checkpoint })
+    // As the log gives it to the caller: with the salt.
+    const salts = await seeded.sql<{ salt: Buffer }>(
+      'select s.salt from record_sides s join exchange_ids e on e.index = s.index where e.exchange_id = $1',
+      [exchangeId],
+    )
+    const extra = Buffer.from(JSON.stringify({ v: 1, exchangeId, salt: salts[0]?.salt.toString('base64url') ?? null }))
+    return formatProof({ index, path: await inclusionPath(nodes, index, size), checkpoint, extra })
   }
   const deps: PackageDeps = {
     store,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { buildPackage } from '../../gateway/evidence-package/build.ts'
 import { verifyPackage } from '../../gateway/evidence-package/verify.ts'
 import { readZip, writeZip } from '../../gateway/evidence-package/zip.ts'
-import { GUARDIAN, PUPIL } from '../../seeds/population/cast.ts'
+import { FATHER, GUARDIAN, PUPIL } from '../../seeds/population/cast.ts'
 import { crypto } from '../operators/management.ts'
 import { AUDITOR, type City, enrolment, evidenceCity } from './city.ts'
 
@@ -75,6 +75,7 @@ describe('the evidence package', () => {
       'log-proof': 'passed',
     })
     expect([...files.keys()].filter((name) => name.startsWith('request/') || name === 'record/salt.txt')).toEqual([])
+    expect(files.get('proof/entry.tlog-proof')!.toString()).not.toContain('extra ')
     const all = [...files.values()].map((content) => content.toString('utf8')).join('\n')
     for (const secret of [
       PUPIL.id,
@@ -172,6 +173,33 @@ describe('the evidence package', () => {
     await expect(
       buildPackage(silent, { exchangeId: released, operator: AUDITOR, unsealRequest: false, reason: null }),
     ).rejects.toThrow('no log')
+  })
+
+  it('says whether the record is about a subject the reader names, and names nobody', async () => {
+    const ask = (subject: object) =>
+      city.request(`/admin/v1/records/${released}/evidence-package`, {
+        method: 'POST',
+        body: JSON.stringify({ subject, reason: REASON }),
+      })
+    const resultFor = async (id: string): Promise<string | undefined> => {
+      const zip = Buffer.from(await (await ask({ type: 'person', idType: 'resident-id', id })).arrayBuffer())
+      const files = readZip(zip)
+      expect([...files.values()].map((content) => content.toString('utf8')).join('\n')).not.toContain(id)
+      expect(files.get('核查报告.html')!.toString()).toMatch(
+        /全部相符；另有 3 项因包内缺少材料.*比对申请核查时所指的人/s,
+      )
+      const { ok, attested } = await verifyPackage(zip, crypto)
+      expect(ok).toBe(true)
+      return attested[0]?.result
+    }
+    expect(await resultFor(PUPIL.id)).toBe('passed')
+    expect(await resultFor(GUARDIAN.id)).toBe('passed')
+    expect(await resultFor(FATHER.id)).toBe('failed')
+    expect((await city.entries()).at(-1)).toMatchObject({ details: { subjectCompared: true } })
+    const wrong = await ask({ type: 'person', idType: 'resident-id', id: `${PUPIL.id}9` })
+    expect(wrong.status).toBe(422)
+    expect(await wrong.text()).not.toContain(PUPIL.id)
+    expect((await ask({ type: 'person', [PUPIL.id]: 1 })).status).toBe(400)
   })
 
   const unseal = (id: string, body: object | string) =>

@@ -59,7 +59,7 @@ const bytesOf = (path: string): Promise<Buffer> =>
     throw usageError(`读不到文件 ${path}（${thrown.code}）`, `cannot read file ${path} (${thrown.code})`)
   })
 
-function report({ ok, manifest, checks, keysGiven }: VerifiedPackage, terminal: Terminal): string {
+function report({ ok, manifest, checks, attested, keysGiven }: VerifiedPackage, terminal: Terminal): string {
   const { say, green, red, yellow, dim } = terminal
   const SIGNS: Record<Check['result'], string> = {
     passed: green('✓'),
@@ -85,5 +85,9 @@ function report({ ok, manifest, checks, keysGiven }: VerifiedPackage, terminal: 
           }),
         ),
       ]
-  return [printable(head), ...lines, verdict, ...caution].join('\n')
+  const vouched = attested.map((check) => {
+    const by = say({ zh: '网关所证明，不能离线重算', en: 'vouched for by the gateway; cannot be repeated offline' })
+    return `${SIGNS[check.result]} ${say(check)}  ${dim(printable(`${say(check.detail)}（${by}）`))}`
+  })
+  return [printable(head), ...lines, ...vouched, verdict, ...caution].join('\n')
 }

@@ -2,6 +2,7 @@ import { FAILURES } from '../../errors/exchange-error.ts'
 import type { Subject } from '../../exchange.ts'
 import { mask } from '../../masking/mask.ts'
 import { valuesHolder } from '../holder.ts'
+import { SUBJECT_NAMED } from '../names.ts'
 import type { ReportContext } from './context.ts'
 import { facts, type Html, html } from './html.ts'
 import {
@@ -30,7 +31,10 @@ const withId = (name: string, id: string): string => (name === id ? id : `${name
 /** 一、结论: one sentence of fact, one of finding, and what was not found out. */
 export function conclusion(context: ReportContext): Html {
   const { manifest } = context
-  const count = (result: string): number => manifest.checks.filter((check) => check.result === result).length
+  // Whether the record is about somebody named is an answer and says nothing about its integrity.
+  const named = manifest.checks.find(({ id }) => id === SUBJECT_NAMED)
+  const count = (result: string): number =>
+    manifest.checks.filter((check) => check.id !== SUBJECT_NAMED && check.result === result).length
   const [good, bad, open, none] = ['passed', 'failed', 'not-possible', 'not-applicable'].map(count) as [
     number,
     number,
@@ -44,8 +48,8 @@ export function conclusion(context: ReportContext): Html {
         ? `已核验的 ${good} 项全部相符；另有 ${open} 项因包内缺少材料未能核验，见第五节。`
         : `可核验的 ${good} 项全部相符，未发现改动。`
   return html`<div class="conclusion"><p>${sentence(context)}</p><p class="verdict">${verdict}</p>${
-    none > 0 ? html`<p class="small">另有 ${none} 项对本记录不适用。</p>` : null
-  }</div>`
+    named && html`<p>比对申请核查时所指的人（单位）：${named.detail.zh}。</p>`
+  }${none > 0 ? html`<p class="small">另有 ${none} 项对本记录不适用。</p>` : null}</div>`
 }
 
 function sentence({ entry, name, columns }: ReportContext): string {
