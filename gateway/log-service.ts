@@ -24,6 +24,7 @@ export type LogMetric =
   | 'log_checkpoint_age_seconds'
   | 'log_cosignature_age_seconds'
   | 'log_signing_refused' // 1 while nothing is signed because that would fork the log
+  | 'log_integration_failed' // 1 while passes fail for any other reason (database away, anchor not writable)
 
 export interface LogServiceOptions {
   /** The service role's URL of PostgreSQL. */
@@ -51,12 +52,14 @@ export interface LogServiceOptions {
 }
 
 export interface LogReadiness {
-  /** False while signing is refused: records go on being written, and no checkpoint will cover them. */
+  /** False while signing is refused or failing: records go on being written, and no checkpoint will cover them. */
   ready: boolean
   /** `integrating`: this process makes the log grow; `following`: another does, or none yet. */
   role: 'integrating' | 'following'
   /** Why nothing is signed; null while all is well. */
   refusal: string | null
+  /** Code of what else keeps the log from growing; null while nothing does. */
+  fault: string | null
   size: number
   checkpointAgeMs: number | null
 }
@@ -77,7 +80,7 @@ export interface LogService {
 }
 
 const FIRST_RETRY_MS = 500
-const REPEAT_REFUSAL_MS = 60_000
+const REPEAT_MS = 60_000
 const PROOF_WAIT_MS = 2000
 const PROOF_POLL_MS = 100
 
@@ -97,9 +100,10 @@ export function createLogService(options: LogServiceOptions): LogService {
   let hold: LogHold | undefined
   let integration: Integration | undefined
   let refusal: SigningRefused | undefined
-  let refusalToldAtMs = Number.NEGATIVE_INFINITY
+  let fault: string | undefined
+  let toldAtMs = Number.NEGATIVE_INFINITY
   let latest: StoredCheckpoint | undefined
-  let cosignedAtMs: number | null = null
+  let cosignedAtMs = now()
   let running: Promise<void> = Promise.resolve()
   let look: { atMs: number; latest: Promise<StoredCheckpoint | undefined> } | undefined
 
@@ -126,14 +130,21 @@ export function createLogService(options: LogServiceOptions): LogService {
   }
 
   function tell(waiting: number): void {
-    if (refusal !== undefined) log('日志恢复签发 the log is signed again')
+    if (refusal !== undefined || fault !== undefined) log('日志恢复签发 the log is signed again')
     refusal = undefined
-    onMetric('log_signing_refused', 0)
+    fault = undefined
+    toldAtMs = Number.NEGATIVE_INFINITY
     onMetric('log_tree_size', latest?.size ?? 0)
     onMetric('log_records_waiting', waiting)
     if (latest !== undefined) onMetric('log_checkpoint_age_seconds', (now() - latest.signedAtMs) / 1000)
+    tellHealth()
+  }
+
+  function tellHealth(): void {
+    onMetric('log_signing_refused', refusal === undefined ? 0 : 1)
+    onMetric('log_integration_failed', fault === undefined ? 0 : 1)
     cosignedAtMs = latest?.cosignedAtMs ?? cosignedAtMs
-    if (cosignedAtMs !== null) onMetric('log_cosignature_age_seconds', (now() - cosignedAtMs) / 1000)
+    if (client !== null) onMetric('log_cosignature_age_seconds', (now() - cosignedAtMs) / 1000)
   }
 
   async function run(): Promise<void> {
@@ -156,21 +167,28 @@ export function createLogService(options: LogServiceOptions): LogService {
 
   /** The hold is kept: another process might know less than this one and sign. */
   function refused(thrown: SigningRefused): void {
-    const again = refusal?.reason === thrown.reason && now() - refusalToldAtMs < REPEAT_REFUSAL_MS
+    const again = refusal?.reason === thrown.reason
     refusal = thrown
-    onMetric('log_signing_refused', 1)
-    if (again) return
-    refusalToldAtMs = now()
-    log(`日志拒绝签发（${thrown.reason}）：${thrown.zh} LOG SIGNING REFUSED: ${thrown.message}`)
+    fault = undefined
+    complain(again, `日志拒绝签发（${thrown.reason}）：${thrown.zh} LOG SIGNING REFUSED: ${thrown.message}`)
   }
 
   async function lost(thrown: unknown): Promise<void> {
     const { name, code } = thrown as { name?: string; code?: string }
-    if (!stopping.signal.aborted)
-      log(`日志汇集中断，稍后重试 log integration interrupted: ${code ?? name ?? 'unknown'}`)
+    const again = fault !== undefined
+    fault = code ?? name ?? 'unknown'
+    complain(again, `日志汇集中断，稍后重试 log integration interrupted: ${fault}`)
     const ended = hold
     hold = undefined
     await ended?.release()
+  }
+
+  /** Loudly at first, then once a minute. */
+  function complain(again: boolean, line: string): void {
+    tellHealth()
+    if (stopping.signal.aborted || (again && now() - toldAtMs < REPEAT_MS)) return
+    toldAtMs = now()
+    log(line)
   }
 
   /** Many may wait for the next checkpoint; they look together. */
@@ -207,9 +225,10 @@ export function createLogService(options: LogServiceOptions): LogService {
       await Promise.all([store.close(), places.close()])
     },
     readiness: () => ({
-      ready: refusal === undefined,
+      ready: refusal === undefined && fault === undefined,
       role: hold === undefined ? 'following' : 'integrating',
-      refusal: refusal === undefined ? null : refusal.reason,
+      refusal: refusal?.reason ?? null,
+      fault: fault ?? null,
       size: latest?.size ?? 0,
       checkpointAgeMs: latest === undefined ? null : now() - latest.signedAtMs,
     }),

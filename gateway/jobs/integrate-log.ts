@@ -40,6 +40,8 @@ const PASS_MS = 400
 const WITNESS_MS = 300
 /** Pause between attempts while it is away. */
 const WITNESS_RETRY_MS = 5000
+/** A log without growth has its last checkpoint cosigned again, so that the witness is seen to be there. */
+const WITNESS_REFRESH_MS = 60_000
 
 /**
  * Makes the log grow for as long as the hold lasts.
@@ -170,8 +172,8 @@ export async function startIntegration(deps: IntegrateDeps): Promise<Integration
         throw behindAnchor(anchored.size, recorded)
       while (log.tree.size < recorded && now() - startedAtMs < PASS_MS) added += await guarded(() => step(recorded))
       if (log.tree.size > published.size && log.tree.size >= (anchored?.size ?? 0)) published = await publish(log.tree)
-      if (witness !== null && published.cosignatures === '' && now() - witnessAskedAtMs >= WITNESS_RETRY_MS)
-        await cosign(WITNESS_MS)
+      const due = published.cosignatures === '' ? WITNESS_RETRY_MS : WITNESS_REFRESH_MS
+      if (witness !== null && now() - witnessAskedAtMs >= due) await cosign(WITNESS_MS)
       return { size: log.tree.size, added, checkpoint: published, waiting: recorded - log.tree.size }
     },
   }

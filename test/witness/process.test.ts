@@ -1,8 +1,7 @@
 import { fork } from 'node:child_process'
 import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, it } from 'vitest'
+import { expect, inject, it } from 'vitest'
 import { signCheckpoint } from '../../gateway/log/checkpoint.ts'
 import { EMPTY_ROOT } from '../../gateway/log/leaf.ts'
 import { formatVkey, parseVkey } from '../../gateway/log/note-key.ts'
@@ -11,7 +10,7 @@ import { crypto, ORIGIN, sampleKeys } from '../log/sample-log.ts'
 
 it('a witness runs as a process of its own, and keeps its key over a kill', async () => {
   const keys = sampleKeys()
-  const stateDir = await mkdtemp(join(tmpdir(), 'guanyi-witness-'))
+  const stateDir = await mkdtemp(join(inject('runDir'), 'guanyi-witness-'))
   const args = ['--state-dir', stateDir, '--log-vkey', formatVkey(keys.log.noteKey), '--name', 'audit-bureau']
   const start = async () => {
     const child = fork(new URL('../../gateway/witness/main.ts', import.meta.url), args, {

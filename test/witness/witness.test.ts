@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { openCheckpoint, signCheckpoint } from '../../gateway/log/checkpoint.ts'
 import { consistencyProof } from '../../gateway/log/consistency.ts'
 import { leafHash } from '../../gateway/log/leaf.ts'
@@ -34,7 +33,7 @@ let witness: Witness
 let served: ServedWitness
 const open = () => createWitness({ stateDir, logVkey, origin: ORIGIN, crypto, now: () => NOW })
 beforeEach(async () => {
-  stateDir = await mkdtemp(join(tmpdir(), 'guanyi-witness-'))
+  stateDir = await mkdtemp(join(inject('runDir'), 'guanyi-witness-'))
   witness = await open()
   served = await serveWitness(witness)
 })

@@ -1,13 +1,12 @@
 import { mkdtemp, stat, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLogAnchor } from '../../../gateway/adapters/files/log-anchor.ts'
 import { initLogKeys, loadLogKeys } from '../../../gateway/adapters/files/log-keys.ts'
 
 let dir: string
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'guanyi-log-keys-'))
+  dir = await mkdtemp(join(inject('runDir'), 'guanyi-log-keys-'))
 })
 
 describe('log keys', () => {

@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest'
 import { createLogAnchor } from '../../../gateway/adapters/files/log-anchor.ts'
 import { initLogKeys, loadLogKeys } from '../../../gateway/adapters/files/log-keys.ts'
 import { createPostgresLogStore } from '../../../gateway/adapters/postgres/log-store.ts'
@@ -31,7 +30,7 @@ afterEach(async () => {
 })
 
 async function startWitness(): Promise<{ url: string; vkey: string; served: ServedWitness; stateDir: string }> {
-  const stateDir = mkdtempSync(join(tmpdir(), 'guanyi-witness-'))
+  const stateDir = mkdtempSync(join(inject('runDir'), 'guanyi-witness-'))
   const { log, sm2 } = under.keys
   const signers = createLogSigners(crypto, ORIGIN, log.signingKey, sm2.signingKey)
   const witness = await createWitness({ stateDir, logVkey: signers.vkeys.log, origin: ORIGIN, crypto, now: Date.now })
@@ -168,6 +167,15 @@ describe('a database restored from an older backup', () => {
     expect(await service.view.latestCheckpoint()).toBeUndefined()
   })
 
+  it('an anchor that cannot be kept stops the signing, loudly', async () => {
+    const service = under.service({ anchorFile: '/proc/no-such-place/log-anchor.json' })
+    service.start()
+    await until(() => service.readiness().fault !== null)
+    expect(service.readiness()).toMatchObject({ ready: false, refusal: null })
+    expect(await service.view.latestCheckpoint()).toBeUndefined()
+    expect(under.lines.filter((line) => line.includes('log integration interrupted')).length).toBe(1)
+  })
+
   it('another key does not go on with a log', async () => {
     const service = under.service()
     service.start()
@@ -265,7 +273,7 @@ describe('cut off between the steps of a checkpoint', () => {
   })
 
   it('killed again and again under load, by processes that take over from each other', async () => {
-    const keysDir = mkdtempSync(join(tmpdir(), 'guanyi-log-keys-'))
+    const keysDir = mkdtempSync(join(inject('runDir'), 'guanyi-log-keys-'))
     await initLogKeys(keysDir)
     const { log, sm2 } = await loadLogKeys(keysDir)
     const script = new URL('./log-process.ts', import.meta.url)
@@ -300,7 +308,7 @@ describe('cut off between the steps of a checkpoint', () => {
   }, 60_000)
 
   it('a frozen integrator is replaced, and cannot write once it thaws', async () => {
-    const keysDir = mkdtempSync(join(tmpdir(), 'guanyi-log-keys-'))
+    const keysDir = mkdtempSync(join(inject('runDir'), 'guanyi-log-keys-'))
     await initLogKeys(keysDir)
     const { log, sm2 } = await loadLogKeys(keysDir)
     const script = new URL('./log-process.ts', import.meta.url)
@@ -329,6 +337,27 @@ describe('cut off between the steps of a checkpoint', () => {
 })
 
 describe('the witness', () => {
+  it('is asked again for the same checkpoint while nothing happens, so that its age stays small', async () => {
+    const { url, vkey } = await startWitness()
+    let aheadMs = 0
+    const metrics = new Map<string, number>()
+    const service = under.service({
+      witness: { url, vkey },
+      now: () => Date.now() + aheadMs,
+      onMetric: (name, value) => metrics.set(name, value),
+    })
+    service.start()
+    const first = await published(service, 0)
+    await until(async () => (await service.view.latestCheckpoint())?.cosignatures !== '')
+    await new Promise((resolve) => setTimeout(resolve, 1100))
+    aheadMs = 70_000
+    await until(async () => {
+      const again = await service.view.latestCheckpoint()
+      return again?.size === 0 && again.cosignatures !== first.cosignatures
+    })
+    expect(await under.verify(service)).toMatchObject({ ok: true, size: 0 })
+  })
+
   it('cosigns what is published', async () => {
     const { url, vkey } = await startWitness()
     const metrics = new Map<string, number>()

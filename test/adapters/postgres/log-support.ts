@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
 import { verifyLog } from '../../../gateway/log/verify-log.ts'
 import { createLogService, type LogService, type LogServiceOptions } from '../../../gateway/log-service.ts'
@@ -26,7 +26,7 @@ export async function logUnderTest(given?: MigratedDatabase): Promise<LogUnderTe
   const database = given ?? (await migratedDatabase())
   const records = createPostgresExchangeLog({ url: database.url })
   const keys = sampleKeys()
-  const anchorFile = join(mkdtempSync(join(tmpdir(), 'guanyi-log-')), 'log-anchor.json')
+  const anchorFile = join(mkdtempSync(join(inject('runDir'), 'guanyi-log-')), 'log-anchor.json')
   const lines: string[] = []
   const started: LogService[] = []
   return {
