@@ -5,8 +5,6 @@ import type { OperatorRegistry } from '../operators/registry.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { ReplayGuard } from '../ports/replay-guard.ts'
-import { clientAddress } from '../requests/networks.ts'
-import type { Strangers } from '../requests/strangers.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 import { authenticateClient } from '../tokens/client-assertion.ts'
 import { readTokenRequest, tokenResponse } from '../tokens/token-request.ts'
@@ -19,14 +17,15 @@ export interface OperatorTokenDeps {
   tokens: AccessTokens
   replay: ReplayGuard
   log: Pick<ExchangeLog, 'claimAssertion'>
-  strangers: Strangers
-  trustedProxies: readonly string[]
   /** Told of every refusal, by code: for a counter. */
   onRefused: (code: ExchangeError['code']) => void
   now: () => number
 }
 
-/** `POST /oauth/token` of the management plane: operators prove themselves with a key, as systems do (R69). */
+/**
+ * `POST /oauth/token` of the management plane: operators prove themselves with a key, as systems do (R69). Guessing is
+ * slowed by the plane's guard (`createApp`), which is what R68's lock becomes where there is no password.
+ */
 export function operatorTokenRoutes(deps: OperatorTokenDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
   const kind = { zh: '操作员', en: 'operator', namespace: 'operator:' } as const
@@ -40,18 +39,11 @@ export function operatorTokenRoutes(deps: OperatorTokenDeps): Hono<Bindings> {
     )
   }
   app.post('/oauth/token', async (c) => {
-    const peer = c.env.incoming?.socket.remoteAddress ?? null
-    const address = clientAddress(peer, c.req.header('x-forwarded-for'), deps.trustedProxies)
-    await deps.strangers.admit(address)
     try {
       const operatorId = await authenticateClient({ ...deps, kind, client }, await readTokenRequest(c))
       return tokenResponse(c, await deps.tokens.issue(operatorId, 'management'))
     } catch (thrown) {
-      // Guessing costs the one who guesses (R68 in the form it takes for keys: there is no password to lock).
-      if (thrown instanceof ExchangeError && thrown.status < 500) {
-        deps.strangers.failed(address)
-        deps.onRefused(thrown.code)
-      }
+      if (thrown instanceof ExchangeError) deps.onRefused(thrown.code)
       throw thrown
     }
   })

@@ -123,14 +123,14 @@ export async function management(): Promise<Management> {
     tokens,
     replay,
     log,
-    strangers: createStrangers(),
-    trustedProxies: [],
     onRefused,
     now,
   })
+  const strangers = createStrangers()
   const app: Management['app'] = (...routes) => {
     const whole = createApp({
       logger: createLogger('silent'),
+      guard: { strangers, trustedProxies: [] },
       routes: [tokenRoutes, adminOperatorRoutes({ gate }), ...routes],
     })
     // What the HTTP server adds to a call: whose it is.

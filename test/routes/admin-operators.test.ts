@@ -120,4 +120,11 @@ describe('operators at the management plane', () => {
     expect(containsPersonalIdentifier(JSON.stringify(last))).toBe(false)
     expect(JSON.stringify(last)).not.toContain('op-system')
   })
+
+  it('guessing is slowed, address by address', async () => {
+    const guess = () => plane.app().request('/oauth/token', tokenForm('e30.e30.e30'))
+    let answer = await guess()
+    for (let n = 0; n < 250 && answer.status !== 429; n++) answer = await guess()
+    expect(await answer.json()).toMatchObject({ code: 'quota.exceeded', retryAfterSeconds: expect.any(Number) })
+  })
 })
