@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Apt, freshApt, systemApt } from './apt.ts'
 import { withLock } from './lock.ts'
-import { findOnPath, runProgram, versionOf } from './programs.ts'
-import type { RedisProgram, RedisSearch, RedisSource } from './redis-programs.ts'
-import { privateDir } from './state-file.ts'
+import { findOnPath, versionOf } from './programs.ts'
+import type { RedisProgram, RedisSource } from './redis-programs.ts'
+import { libraryFolders, unpackPackages } from './unpacked.ts'
+
+/** Debian keeps the program itself in the tools package. */
+const CHOICES = ['redis', 'valkey'].map((product) => [`${product}-server`, `${product}-tools`])
 
 /**
  * Debian and Ubuntu without root: the distribution's own packages, checked by apt against its keys, unpacked into our cache and run
@@ -24,44 +26,12 @@ export const packagedRedis: RedisSource = async (search) => {
       '正在从软件源取得 Redis（仅首次，不安装） / getting Redis from the package source (first time only, not installed)',
     )
     try {
-      await unpackInto(root, search)
+      await unpackPackages({ ...search, root, choices: CHOICES })
     } catch (thrown) {
       search.log(`未能取得 Redis 软件包 / could not get the Redis packages: ${(thrown as Error).message}`)
     }
     return programIn(root)
   })
-}
-
-async function unpackInto(root: string, { cacheDir, log }: RedisSearch): Promise<void> {
-  const draft = mkdtempSync(join(privateDir(cacheDir), 'redis-draft-'))
-  try {
-    const tree = join(draft, 'tree')
-    mkdirSync(tree)
-    // The system's lists may be absent (a bare image) or name packages the mirror has since replaced: then lists of our own.
-    const known = systemApt(draft)
-    const got = await fetchInto(known, draft).catch(() => false)
-    if (!got) {
-      log('正在更新软件包清单 / fetching the package lists')
-      if (!(await fetchInto(await freshApt(draft), draft)))
-        throw new Error('no package `redis-server` or `valkey-server`')
-    }
-    for (const name of readdirSync(draft).filter((file) => file.endsWith('.deb'))) {
-      await runProgram('dpkg', ['-x', join(draft, name), tree])
-    }
-    rmSync(root, { recursive: true, force: true }) // an unpacking that cannot run (anymore) is replaced whole
-    renameSync(tree, root)
-  } finally {
-    rmSync(draft, { recursive: true, force: true })
-  }
-}
-
-async function fetchInto(apt: Apt, folder: string): Promise<boolean> {
-  for (const product of ['redis', 'valkey']) {
-    if (!(await apt.has(`${product}-server`))) continue
-    await apt.download([`${product}-server`, `${product}-tools`], folder) // Debian keeps the program itself in the tools package
-    return true
-  }
-  return false
 }
 
 async function programIn(root: string): Promise<RedisProgram | undefined> {
@@ -70,9 +40,4 @@ async function programIn(root: string): Promise<RedisProgram | undefined> {
   const env = { LD_LIBRARY_PATH: libraryFolders(root).join(':') }
   const version = await versionOf(file, { env: { ...process.env, ...env } })
   return version ? { file, version, origin: 'packages', env } : undefined
-}
-
-function libraryFolders(root: string): string[] {
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true })
-  return [...new Set(entries.filter(({ name }) => /\.so(\.|$)/.test(name)).map(({ parentPath }) => parentPath))]
 }

@@ -93,9 +93,9 @@ async function sweep(): Promise<void> {
 /** Removes a run's directory with what its state files still name: servers alive, and data that had to lie outside the checkout. */
 async function clear(runDir: string): Promise<void> {
   for (const file of readdirSync(runDir, { recursive: true, encoding: 'utf8' })) {
-    if (!/(^|\/)(postgres|redis)\.json$/.test(file)) continue
+    if (!/(^|\/)(postgres|redis|mariadb)\.json$/.test(file)) continue
     const state = readState(join(runDir, file))
-    if (state?.server) await endLeftover(state.server, file.endsWith('redis.json') ? 'SIGTERM' : 'SIGINT')
+    if (state?.server) await endLeftover(state.server, file.endsWith('postgres.json') ? 'SIGINT' : 'SIGTERM')
     if (state) rmSync(state.dataDir, { recursive: true, force: true })
   }
   rmSync(runDir, { recursive: true, force: true })

@@ -1,0 +1,155 @@
+import { rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { type Child, endLeftover, launch } from './child.ts'
+import { freePort } from './free-port.ts'
+import { createMariadbDatabase, waitUntilMariadbAnswers, withMariadb } from './mariadb-client.ts'
+import { commonArguments, dataFolder, initFile, readyMariadbData } from './mariadb-data.ts'
+import { MARIADB_SOURCES, type MariadbPrograms, type MariadbSource } from './mariadb-programs.ts'
+import { DEFAULT_CACHE_DIR } from './postgres.ts'
+import { tailOf } from './postgres-client.ts'
+import { currentUser, ourselves, privateDir, readState, writeState } from './state-file.ts'
+import { unprivilegedOwner } from './unprivileged.ts'
+
+export interface MariadbOptions {
+  /** Where the server is remembered, and its data where the server's user can reach it; made 0700. */
+  readonly stateDir: string
+  /** Keep the data for the next start; otherwise `stop` removes it. */
+  readonly persistent: boolean
+  readonly log: (line: string) => void
+  /** A server that already exists; default `MARIADB_URL`, `null` to look past it. */
+  readonly givenUrl?: string | null | undefined
+  /** What was obtained once and serves every run; default `.guanyi/cache` of the checkout. */
+  readonly cacheDir?: string
+  /** The ladder of where programs come from; a test can shorten it. */
+  readonly sources?: readonly MariadbSource[]
+}
+
+export interface Mariadb {
+  /** `mysql://` with a user that may do everything, and no database; the port stays the same over restarts. */
+  readonly url: string
+  readonly version: string
+  readonly origin: 'given' | 'system' | 'packages'
+  readonly pid: number
+  /** Makes an empty database (utf8mb4) and gives its URL. */
+  createDatabase(name: string): Promise<string>
+  stop(): Promise<void>
+  /** SIGKILL. */
+  kill(): void
+  restart(): Promise<void>
+}
+
+/**
+ * Obtains a real MariaDB and starts it on loopback, as `nobody` when we are root.
+ *
+ * Errors: one sentence in Chinese and English when no rung of the ladder holds, or the tail of the server's own log.
+ */
+export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
+  const givenUrl = options.givenUrl === undefined ? process.env.MARIADB_URL : options.givenUrl
+  if (givenUrl) return givenMariadb(givenUrl, options.log)
+
+  const owner = unprivilegedOwner()
+  const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR
+  let programs: MariadbPrograms | undefined
+  for (const source of options.sources ?? MARIADB_SOURCES) {
+    programs ??= await source({ owner, cacheDir, log: options.log })
+  }
+  if (!programs) throw new Error(NO_MARIADB)
+  const found = programs
+
+  const stateDir = privateDir(resolve(options.stateDir))
+  const stateFile = join(stateDir, 'mariadb.json')
+  const logFile = join(stateDir, 'mariadb.log')
+  const remembered = readState(stateFile)
+  const user = currentUser(remembered)
+  if (user) throw new Error(`MariaDB 正由进程 ${user.pid} 使用 / MariaDB is in use by process ${user.pid}`)
+  if (remembered?.server) await endLeftover(remembered.server, 'SIGTERM')
+  let state = await readyMariadbData({ programs: found, owner, stateDir, stateFile, remembered, log: options.log })
+  const folder = dataFolder(state)
+  const urlOf = () => `mysql://owner:${state.password}@127.0.0.1:${state.port}/`
+  let child: Child
+
+  async function begin(): Promise<void> {
+    const files = { socket: 'mariadb.sock', 'pid-file': 'mariadb.pid' }
+    child = launch({
+      file: found.server,
+      args: [
+        ...commonArguments(found, folder),
+        ...Object.entries(files).map(([name, file]) => `--${name}=${join(folder, file)}`),
+        '--bind-address=127.0.0.1',
+        `--port=${state.port}`,
+        '--skip-name-resolve',
+        `--init-file=${initFile(state)}`,
+      ],
+      cwd: folder,
+      env: found.env,
+      owner,
+      logFile,
+      stopSignal: 'SIGTERM',
+    })
+    writeState(stateFile, { ...state, server: child.identity, startedBy: ourselves() })
+    await waitUntilMariadbAnswers(urlOf(), () => child.hasEnded())
+  }
+
+  for (let attempt = 1; ; attempt++) {
+    state = { ...state, port: await freePort(state.port) }
+    try {
+      await begin()
+      break
+    } catch (cause) {
+      await child!.stop()
+      if (attempt === 3) throw new Error(`MariaDB 启动失败 / MariaDB did not start: ${tailOf(logFile)}`, { cause })
+    }
+  }
+  options.log(`MariaDB ${found.version} 已就绪，端口 ${state.port} / ready on port ${state.port}`)
+
+  return {
+    url: urlOf(),
+    version: found.version,
+    origin: found.origin,
+    get pid() {
+      return child.identity.pid
+    },
+    createDatabase: (name) => createMariadbDatabase(urlOf(), name),
+    async stop() {
+      await child.stop()
+      const { server: _server, startedBy: _startedBy, ...rest } = state
+      if (options.persistent) return writeState(stateFile, rest)
+      rmSync(state.dataDir, { recursive: true, force: true })
+      rmSync(stateFile, { force: true })
+    },
+    kill: () => child.kill(),
+    async restart() {
+      await child.stop()
+      await begin()
+    },
+  }
+}
+
+/** A server someone else runs: we use it and leave it running. */
+async function givenMariadb(url: string, log: (line: string) => void): Promise<Mariadb> {
+  const version = await withMariadb(url, async (client) => {
+    const [rows] = await client.query('SELECT VERSION() AS version')
+    return (rows as { version: string }[])[0]?.version ?? 'unknown'
+  }).catch((cause) => {
+    throw new Error('给定的 MariaDB 连接不上 / the given MariaDB does not answer', { cause })
+  })
+  log(`使用给定的 MariaDB ${version} / using the given MariaDB ${version}`)
+  const notOurs = (): never => {
+    throw new Error('给定的 MariaDB 不由本程序启停 / the given MariaDB is not ours to stop or start')
+  }
+  const createDatabase = (name: string) => createMariadbDatabase(url, name)
+  return {
+    url,
+    version,
+    origin: 'given',
+    pid: 0,
+    createDatabase,
+    stop: async () => {},
+    kill: notOurs,
+    restart: async () => notOurs(),
+  }
+}
+
+const NO_MARIADB =
+  '没有可用的 MariaDB：请设置 MARIADB_URL，或安装 mariadb-server，或在有网络的 Debian/Ubuntu 上重试 / ' +
+  'no MariaDB: set MARIADB_URL, or install mariadb-server, or try again on Debian/Ubuntu with network'
