@@ -1,4 +1,4 @@
-import { createServer, type Server, STATUS_CODES } from 'node:http'
+import { createServer, type Server, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -25,6 +25,7 @@ export async function listen(
   const answer = getRequestListener(app.fetch, { errorHandler: () => problemResponse(notHttp(400), 'zh') })
   const server: Server = createServer({ maxHeaderSize: 16_384 }, answer)
   server.on('clientError', answerNotHttp)
+  const lastAnswers = endConnectionsOnDemand(server)
   server.headersTimeout = HEADERS_TIMEOUT_MS
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.keepAliveTimeout = 30_000
@@ -37,13 +38,35 @@ export async function listen(
   return {
     url: `http://${name}:${address.port}`,
     async close(graceMs) {
+      lastAnswers()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeIdleConnections()
-      // Keep-alive connections end with their next answer; those still busy after the grace are cut.
+      // Keep-alive connections end with the answer under way; those still busy after the grace are cut.
       const cut = setTimeout(() => server.closeAllConnections(), graceMs)
       await closed
       clearTimeout(cut)
     },
+  }
+}
+
+/**
+ * Makes every answer from the moment it is called the last one of its connection. Without it a busy caller keeps a
+ * kept-alive connection going, and a shutdown lasts until the grace cuts an exchange in the middle.
+ */
+function endConnectionsOnDemand(server: Server): () => void {
+  const underWay = new Set<ServerResponse>()
+  let ending = false
+  const end = (response: ServerResponse): void => {
+    if (!response.headersSent) response.setHeader('connection', 'close')
+  }
+  server.prependListener('request', (_request, response) => {
+    underWay.add(response)
+    response.once('close', () => underWay.delete(response))
+    if (ending) end(response)
+  })
+  return () => {
+    ending = true
+    for (const response of underWay) end(response)
   }
 }
 
