@@ -3,6 +3,7 @@ import { catalogCheck } from './commands/catalog-check.ts'
 import { catalogShow } from './commands/catalog-show.ts'
 import { demo } from './commands/demo.ts'
 import { doctor } from './commands/doctor.ts'
+import { dossierLookup } from './commands/dossier.ts'
 import { evidenceDisclose } from './commands/evidence-disclose.ts'
 import { evidencePackageVerify } from './commands/evidence-package.ts'
 import { evidenceVerify } from './commands/evidence-verify.ts'
@@ -26,6 +27,7 @@ import { logVerify } from './commands/log-verify.ts'
 import { migrate } from './commands/migrate.ts'
 import { operatorAdd, operatorList, operatorSuspend } from './commands/operator.ts'
 import { query } from './commands/query.ts'
+import { rebuildDossiersCommand } from './commands/rebuild.ts'
 import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
 import { verify } from './commands/verify.ts'
@@ -68,4 +70,6 @@ export const COMMANDS: readonly Command[] = [
   retentionShow,
   retentionPurge,
   retentionErase,
+  dossierLookup,
+  rebuildDossiersCommand,
 ]
