@@ -2,6 +2,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely'
 import { type AnomalySearch, FINDING_KINDS, type Suspicion } from '../../audit/findings.ts'
 import type { FindingKind, Thresholds } from '../../audit/thresholds.ts'
 import { ANOMALIES, CASE_KINDS, caseAnomaly, NIGHT, type Span, type SuspicionRow } from './audit-anomalies.ts'
+import { withoutJit } from './audit-search.ts'
 import { createReader } from './reader.ts'
 import type { Tables } from './tables.ts'
 
@@ -12,7 +13,7 @@ const RANGE = 256
 
 /** The job's side of findings; `url` logs in as the owner of the tables. */
 export function createPostgresAnomalySearch({ url }: { url: string }): AnomalySearch {
-  const db = createReader({ url, name: 'guanyi-findings', max: 2, timeoutMs: 60_000 })
+  const db = createReader({ url: withoutJit(url), name: 'guanyi-findings', max: 2, timeoutMs: 60_000 })
   return {
     catchUp: () => catchUp(db),
     examine: (day, thresholds, nowMs) => examine(db, day, thresholds, nowMs),

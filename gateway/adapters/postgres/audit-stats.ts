@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { type ExchangeStats, estimateDistinct, type MonthlyReport, type StatDimension } from '../../audit/stats.ts'
 import { ExchangeError } from '../../errors/exchange-error.ts'
+import { withoutJit } from './audit-search.ts'
 import { createReader } from './reader.ts'
 import type { Tables } from './tables.ts'
 
@@ -29,7 +30,7 @@ interface CountRow {
 
 /** Charts and monthly reports from the counts of 021-audit-days. */
 export function createPostgresStats({ url, timeoutMs = 10_000 }: { url: string; timeoutMs?: number }): ExchangeStats {
-  const db = createReader({ url, name: 'guanyi-stats', max: 2, timeoutMs })
+  const db = createReader({ url: withoutJit(url), name: 'guanyi-stats', max: 2, timeoutMs })
   const answered = <T>(work: Promise<T>): Promise<T> =>
     work.catch((thrown) => {
       const code = (thrown as { code?: string }).code ?? 'none'
