@@ -237,7 +237,6 @@ export async function dossierCity(): Promise<DossierCity> {
           crypto,
           replay,
           log,
-          strangers,
           onRefused: () => {},
         }),
         service.managementRoutes({ gate, records }),

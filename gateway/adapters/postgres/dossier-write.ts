@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Catalog } from '../../catalog/types.ts'
 import { caseState, heldCertificates, timelineLines } from '../../dossier/project.ts'
 import type { EventFacts } from '../../dossier/types.ts'
@@ -17,7 +18,12 @@ export async function writeLines(tx: EventDatabase, events: readonly EventFacts[
     .execute()
 }
 
-export async function writeCertificate(tx: EventDatabase, type: string, digest: string): Promise<void> {
+export async function writeCertificate(
+  tx: EventDatabase,
+  { type, digest }: { type: string; digest: string },
+  lock: Lock,
+): Promise<void> {
+  await lock(tx, [`certificate ${type} ${digest}`])
   const events = await selectFacts(tx, (e) =>
     e.and([e('e.certificate_type', '=', type), e('e.certificate_digest', '=', digest)]),
   )
@@ -34,17 +40,36 @@ export async function writeCertificate(tx: EventDatabase, type: string, digest: 
 export async function writeCases(
   tx: EventDatabase,
   { member, caseNo, application }: Pick<EventFacts, 'member' | 'caseNo' | 'application'>,
+  lock: Lock,
 ): Promise<void> {
   const numbers = new Set(caseNo === null ? [] : [caseNo])
   if (application !== null) {
+    // Everybody locks applications before cases, and cases in their order: nobody waits in a circle.
+    await lock(tx, [`application ${member} ${application}`])
     const bound = await selectFacts(tx, (e) =>
       e.and([e('e.member', '=', member), e('e.application', '=', application), e('e.case_no', 'is not', null)]),
     )
     for (const { caseNo } of bound) if (caseNo !== null) numbers.add(caseNo)
   }
-  for (const number of [...numbers].sort()) await writeCase(tx, member, number)
+  const sorted = [...numbers].sort()
+  await lock(
+    tx,
+    sorted.map((number) => `case ${member} ${number}`),
+  )
+  for (const number of sorted) await writeCase(tx, member, number)
   if (application !== null) await writeApplication(tx, member, application, numbers.size > 0)
 }
+
+export type Lock = (tx: EventDatabase, keys: readonly string[]) => Promise<void>
+
+/** Held to the end of the transaction. */
+export const lockEach: Lock = async (tx, keys) => {
+  for (const key of keys)
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`guanyi.dossiers ${key}`}, 0))`.execute(tx)
+}
+
+/** Who holds all dossiers needs no lock on each, of which the server has only so many. */
+export const holdsAll: Lock = async () => undefined
 
 async function writeCase(tx: EventDatabase, member: string, caseNo: string): Promise<void> {
   const own = await selectFacts(tx, (e) => e.and([e('e.member', '=', member), e('e.case_no', '=', caseNo)]))
