@@ -23,6 +23,10 @@ export interface Config {
   /** `<system id>.jwks.json` per registered system; re-read when a file changes. */
   memberKeysDir: string | null
   endpointsFile: string
+  /** Remembers the last signed size outside the database and its backups; default beside the keys. */
+  logAnchorFile: string | null
+  /** Who cosigns checkpoints (C2SP tlog-witness); both settings or none. */
+  witness: { url: string; vkey: string } | null
   /** The city's identity provider, for `/v1/my-data`: its issuer name and a file with its public keys; both or none. */
   identity: { issuer: string; jwksFile: string } | null
   maxBodyBytes: number
@@ -71,6 +75,13 @@ const VARIABLES = {
   endpointsFile: { name: 'GUANYI_ENDPOINTS_FILE', fallback: undefined, schema: text },
   identityIssuer: { name: 'GUANYI_IDENTITY_ISSUER', fallback: null, schema: text },
   identityJwksFile: { name: 'GUANYI_IDENTITY_JWKS_FILE', fallback: null, schema: text },
+  logAnchorFile: { name: 'GUANYI_LOG_ANCHOR_FILE', fallback: null, schema: text },
+  witnessUrl: { name: 'GUANYI_WITNESS_URL', fallback: null, schema: url('https?') },
+  witnessVkey: {
+    name: 'GUANYI_WITNESS_VKEY',
+    fallback: null,
+    schema: { type: 'string', pattern: '^[^ +]+\\+[0-9a-f]{8}\\+' },
+  },
   maxBodyBytes: { name: 'GUANYI_MAX_BODY_BYTES', fallback: '262144', schema: whole },
   trustedProxies: { name: 'GUANYI_TRUSTED_PROXIES', fallback: '', schema: { type: 'string' } },
   softwareCrypto: { name: 'GUANYI_SOFTWARE_CRYPTO', fallback: 'refuse', schema: { enum: ['refuse', 'acknowledged'] } },
@@ -123,6 +134,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     if (name.startsWith('GUANYI_') && !known.has(name) && !ELSEWHERE.has(name))
       faults.push(`${name}: 未知配置项 / unknown setting`)
   }
+  if ((read.witnessUrl === null) !== (read.witnessVkey === null)) {
+    faults.push('GUANYI_WITNESS_URL, GUANYI_WITNESS_VKEY: 须同时设置或都不设置 / set both or neither')
+  }
   if ((read.identityIssuer === null) !== (read.identityJwksFile === null))
     faults.push('GUANYI_IDENTITY_ISSUER, GUANYI_IDENTITY_JWKS_FILE: 须同时设置 / set both or none')
   if (read.profile === 'production') {
@@ -154,6 +168,9 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     keysDir: read.keysDir!,
     memberKeysDir: read.memberKeysDir,
     endpointsFile: read.endpointsFile!,
+    logAnchorFile: read.logAnchorFile,
+    witness:
+      read.witnessUrl === null || read.witnessVkey === null ? null : { url: read.witnessUrl, vkey: read.witnessVkey },
     identity:
       read.identityIssuer === null || read.identityJwksFile === null
         ? null

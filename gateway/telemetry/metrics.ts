@@ -1,4 +1,4 @@
-import type { Meter } from '@opentelemetry/api'
+import type { Gauge, Meter } from '@opentelemetry/api'
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
 import { AggregationType, MeterProvider } from '@opentelemetry/sdk-metrics'
 import type { ExchangeError } from '../errors/exchange-error.ts'
@@ -16,6 +16,8 @@ export interface Metrics {
   contractBroken(dataset: string): void
   sourceFailed(dataset: string, error: ExchangeError): void
   policyAlarm(): void
+  /** Sets a gauge, made at its first use; names are ours and few. */
+  gauge(name: string, value: number): void
   /** Text exposition for `/metrics`. */
   scrape(): Promise<string>
   close(): Promise<void>
@@ -58,6 +60,8 @@ export function createMetrics(): Metrics {
     description: 'policy evaluation errors that closed the door',
   })
 
+  const gauges = new Map<string, Gauge>()
+
   return {
     stage(name, seconds) {
       stages.record(seconds, { [ATTR.stage]: name })
@@ -81,6 +85,11 @@ export function createMetrics(): Metrics {
     contractBroken: (dataset) => contracts.add(1, { [ATTR.dataset]: dataset }),
     sourceFailed: (dataset, { code }) => sources.add(1, { [ATTR.dataset]: dataset, [ATTR.code]: code }),
     policyAlarm: () => alarms.add(1),
+    gauge(name, value) {
+      const known = gauges.get(name) ?? meter.createGauge(`guanyi_${name}`)
+      gauges.set(name, known)
+      known.record(value)
+    },
     scrape: () => scrape(exporter),
     close: () => provider.shutdown(),
   }

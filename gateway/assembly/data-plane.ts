@@ -1,0 +1,81 @@
+import type { Hono } from 'hono'
+import { createLogReaders } from '../adapters/files/log-readers.ts'
+import { createApp } from '../app.ts'
+import type { Catalog } from '../catalog/types.ts'
+import type { Config } from '../config.ts'
+import type { LogService } from '../log-service.ts'
+import { createStrangers } from '../requests/strangers.ts'
+import { catalogRoutes } from '../routes/catalog.ts'
+import { docsRoutes } from '../routes/docs.ts'
+import { type Bindings, exchangeRoutes } from '../routes/exchanges.ts'
+import { healthRoutes, type Readiness } from '../routes/health.ts'
+import { logRoutes } from '../routes/log.ts'
+import { createMayUse } from '../routes/may-use.ts'
+import { oauthRoutes } from '../routes/oauth.ts'
+import { openApiDocument } from '../routes/openapi.ts'
+import { withToken } from '../routes/with-token.ts'
+import { runExchange } from '../run-exchange.ts'
+import { createExchangeLine } from '../telemetry/exchange-line.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { VERSION } from '../version.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Stores } from './stores.ts'
+
+export interface DataPlaneParts {
+  config: Config
+  catalog: Catalog
+  stores: Stores
+  pipeline: Pipeline
+  publishedLog: LogService
+  telemetry: Telemetry
+  readiness: () => Promise<Readiness>
+  now: () => number
+}
+
+/** What departments' systems see (default port 8080). */
+export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
+  const { config, stores, pipeline, publishedLog, telemetry, readiness, now } = parts
+  const { tokens, log, grants } = stores
+  const { trustedProxies, gatewayId, maxBodyBytes } = config
+  const catalog = (): Catalog => parts.catalog
+  const strangers = createStrangers()
+  const call = { tokens, trustedProxies, strangers, maxBodyBytes, onEnded: createExchangeLine(telemetry), now }
+  return createApp({
+    logger: telemetry.logger,
+    guard: { strangers, trustedProxies },
+    routes: [
+      exchangeRoutes({
+        ...call,
+        log,
+        run: (received) => telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
+      }),
+      oauthRoutes({
+        gatewayId,
+        catalog,
+        keys: stores.memberKeys,
+        crypto: stores.crypto,
+        tokens,
+        replay: stores.replay,
+        log,
+        trustedProxies,
+        publicJwks: stores.keys.publicJwks,
+        now,
+      }),
+      logRoutes({
+        log: publishedLog,
+        mayReadEntries: createLogReaders(config.keysDir, {
+          now,
+          onFault: (path) => telemetry.logger.warn(`log readers file not usable: ${path}`),
+        }),
+        authenticate: (authorization) => tokens.authenticate(authorization, 'data'),
+      }),
+      withToken(
+        tokens,
+        '/v1/catalog/*',
+        catalogRoutes<Bindings>({ catalog, mayUse: createMayUse({ tokens, grants, catalog }) }),
+      ),
+      docsRoutes(openApiDocument(gatewayId, VERSION)),
+      healthRoutes(readiness),
+    ],
+  })
+}

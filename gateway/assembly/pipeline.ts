@@ -1,0 +1,86 @@
+import { connectorKinds } from '../../connectors/index.ts'
+import { createDecisionPoint } from '../../policies/engine/decide.ts'
+import { readPolicyTexts } from '../../policies/load.ts'
+import { buildConnectors } from '../adapters/connectors/registry.ts'
+import type { Catalog } from '../catalog/types.ts'
+import type { Config } from '../config.ts'
+import { rememberDecisions } from '../decision-memory.ts'
+import { loadEndpoints } from '../endpoints.ts'
+import type { ConnectorRegistry } from '../ports/connector.ts'
+import type { DecisionPoint } from '../ports/decision-point.ts'
+import { createRecordDrafts, type RecordDrafts } from '../record/draft.ts'
+import type { Stages } from '../run-exchange.ts'
+import { createCompareClaims } from '../shaping/compare-claims.ts'
+import { createAuthenticate } from '../stages/authenticate.ts'
+import { createAuthorise } from '../stages/authorise.ts'
+import { createCeilings } from '../stages/ceilings.ts'
+import { createFetch } from '../stages/fetch.ts'
+import { createIdentify } from '../stages/identify.ts'
+import { createRecord, createRecordFailure } from '../stages/record.ts'
+import { createShape } from '../stages/shape.ts'
+import { createSign } from '../stages/sign.ts'
+import { observedStages } from '../telemetry/observed-stages.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Stores } from './stores.ts'
+
+export interface Pipeline {
+  stages: Stages
+  decisions: DecisionPoint
+  drafts: RecordDrafts
+  connectors: ConnectorRegistry
+}
+
+const DECISIONS_REMEMBERED = 20_000
+
+/** The stages of an exchange over their adapters. Errors: policies or connectors that are not fit. */
+export async function buildPipeline(
+  config: Config,
+  catalog: Catalog,
+  stores: Stores,
+  { metrics, tracing, logger }: Telemetry,
+  now: () => number,
+): Promise<Pipeline> {
+  const { gatewayId } = config
+  const { crypto, keys, log, grants, digests, quota, replay, cache, tokens, memberKeys, newId } = stores
+  const connectors = buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now)
+  const point = createDecisionPoint(readPolicyTexts(config.policyDir))
+  const decisions = rememberDecisions(point, { max: DECISIONS_REMEMBERED })
+  const drafts = createRecordDrafts({
+    gatewayId,
+    crypto,
+    digests,
+    sealKey: keys.secret('record-seal'),
+    policyVersion: decisions.policyVersion,
+  })
+  const ceilings = createCeilings({ quota, digests, log, replay, now })
+  const stages: Stages = {
+    authenticate: createAuthenticate({ catalog: () => catalog, keys: memberKeys, crypto, tokens, newId, now }),
+    identify: createIdentify({ gatewayId, replay, log, now }),
+    authorise: createAuthorise({
+      grants,
+      decisions,
+      now,
+      alarm(exchangeId, policies) {
+        metrics.policyAlarm()
+        logger.error({ exchangeId, policies }, 'policy evaluation failed; refused')
+      },
+    }),
+    charge: ceilings.charge,
+    fetch: createFetch({ connectors, cache, now, onSourceFailure: metrics.sourceFailed }),
+    shape: createShape({
+      now,
+      compare: createCompareClaims({ quota, digests, now }),
+      onContractBroken: metrics.contractBroken,
+    }),
+    sign: createSign({ gatewayId, crypto, signingKey: keys.signingKey, now }),
+    record: createRecord({
+      log,
+      drafts,
+      now,
+      refreshGrants: grants.refresh,
+      settle: (exchange) => void ceilings.settle(exchange).catch(() => undefined),
+    }),
+    recordFailure: createRecordFailure({ log, drafts, now }),
+  }
+  return { stages: observedStages(stages, tracing, metrics), decisions, drafts, connectors }
+}
