@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { ValidateFunction } from 'ajv/dist/2020.js'
+import { withFieldSets } from './expand-form.ts'
 import { type CatalogFault, type EntryFault, pointerOf } from './fault.ts'
+import type { FormEntry } from './further-types.ts'
 import { type EntryOfKind, type Kind, keyMember } from './kinds.ts'
 import { readCatalogFiles, type SourceFile } from './read.ts'
 import type { Placed, Rule, RuleContext } from './rules/context.ts'
@@ -97,12 +99,23 @@ function createContext(entries: readonly Placed[], connectorSchemas: Record<stri
     compiled.set(kind, validate)
     return validate
   }
+  const get = <K extends Kind>(kind: K, id: string) => {
+    const found = index.get(`${kind} ${id}`)
+    return found?.sound ? (found.entry as EntryOfKind[K]) : undefined
+  }
+  const forms = new Map<string, FormEntry>()
+  for (const { kind, entry, sound } of entries) {
+    if (kind !== 'forms' || !sound) continue
+    const form = entry as FormEntry
+    forms.set(
+      form.item,
+      withFieldSets(form, (id) => get('field-sets', id)),
+    )
+  }
   return {
     has: (kind, id) => index.has(`${kind} ${id}`),
-    get<K extends Kind>(kind: K, id: string) {
-      const found = index.get(`${kind} ${id}`)
-      return found?.sound ? (found.entry as EntryOfKind[K]) : undefined
-    },
+    get,
+    formOf: (item) => forms.get(item),
     connectorFaults(kind, config) {
       if (connectorSchemas === undefined) return undefined
       const schema = Object.hasOwn(connectorSchemas, kind) ? connectorSchemas[kind] : undefined

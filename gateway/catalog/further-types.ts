@@ -1,6 +1,6 @@
-import type { Condition, Scalar } from './types.ts'
+import type { Condition, Scalar, SubjectType } from './types.ts'
 
-/** TypeScript face of the schemas of forms, certificates, bundles and calendars. */
+/** TypeScript face of the schemas of forms, field sets, certificates, bundles, tasks and calendars. */
 
 export interface When {
   question: string
@@ -18,6 +18,36 @@ export interface FormSource {
   transform?: 'none' | 'date-to-text' | 'month-to-text' | 'fen-to-yuan' | 'code-to-name' | 'age' | 'join'
 }
 
+/**
+ * One check that proves a relation from data; exactly one of the three is given. `id`: the field's value is the identifier of
+ * that role's bearer; `sameAs`: it equals that other field. The field is read for its own role, `subject` where it names none.
+ */
+export type RelationCheck = { field: string } & ({ is: Scalar } | { id: string } | { sameAs: string })
+
+/** Who or what takes part in a form. The main one is always `subject`, as in requests. */
+export interface FormRole {
+  id: string
+  name: string
+  type: SubjectType
+  /** Applies and signs; values of all others are shown masked or as verified only. */
+  applicant: boolean
+  required: boolean
+  when?: When[]
+  /** Any one that holds proves the relation. */
+  relation?: RelationCheck[]
+}
+
+/** Which value of the answering field chooses an option; the first that fits decides. Dates compare as `YYYYMMDD` text. */
+export interface QuestionAnswer {
+  value: string
+  equals?: Scalar
+  in?: Scalar[]
+  atLeast?: string | number
+  atMost?: string | number
+  startsWith?: string
+  otherwise?: true
+}
+
 export interface FormField {
   id: string
   name: string
@@ -28,6 +58,7 @@ export interface FormField {
   codeList?: string
   required: boolean
   editable: boolean
+  hint?: string
   sources: FormSource[]
   when?: When[]
 }
@@ -40,6 +71,8 @@ export interface FormMaterial {
   when?: When[]
   alternatives?: string[]
   certificate?: string
+  /** Whose; `subject` when absent. */
+  role?: string
   fields?: string[]
   exemption?: 'certificate' | 'data-sharing' | 'commitment' | 'online-issue' | 'assistance' | 'abolished'
 }
@@ -51,7 +84,31 @@ export interface FormEntry {
   state: 'complete' | 'skeleton'
   basis: 'sample' | 'official'
   version: string
-  questions: { id: string; text: string; options: { value: string; label: string }[]; answeredBy?: string }[]
+  /** Sets whose roles, fields and materials stand before the form's own. Put in when the catalogue is loaded; the names stay. */
+  fieldSets?: string[]
+  roles?: FormRole[]
+  questions: FormQuestion[]
+  fields: FormField[]
+  materials: FormMaterial[]
+  result?: { name: string; certificate?: string }
+}
+
+export interface FormQuestion {
+  id: string
+  text: string
+  options: { value: string; label: string }[]
+  answeredBy?: string
+  /** How the field's value chooses an option. Without it the question is the applicant's to answer. */
+  answers?: QuestionAnswer[]
+}
+
+/** Fields and materials that many forms share; only skeletons are made of them. */
+export interface FieldSetEntry {
+  id: string
+  name: string
+  basis: 'sample' | 'official'
+  version: string
+  roles: FormRole[]
   fields: FormField[]
   materials: FormMaterial[]
 }
@@ -81,7 +138,32 @@ export interface BundleEntry {
   version: string
   items: { item: string; after: string[] }[]
   flows: { from: string; result: string; to: string; material: string }[]
-  merge: { element: string; name: string }[]
+  /** One thing asked once: the same data element of the same bearer, whichever items ask for it. */
+  merge: { element: string; name: string; role?: string; items?: string[] }[]
+  /** Without it a role is called the same in every item. */
+  roles?: BundleRole[]
+}
+
+export interface BundleRole {
+  id: string
+  name: string
+  type: SubjectType
+  applicant: boolean
+  /** What this bearer is in each item's form. */
+  plays: { item: string; role: string }[]
+}
+
+/** A task of one of the plans (任务台账). */
+export interface TaskEntry {
+  /** `weihai-t-001` */
+  id: string
+  name: string
+  task: string
+  deadline: string
+  source: { file: string; no: number }
+  lead: string[]
+  printed: { lead: string[]; responsible: string | null }
+  version: string
 }
 
 export interface CalendarEntry {

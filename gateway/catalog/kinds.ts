@@ -1,4 +1,11 @@
-import type { BundleEntry, CalendarEntry, CertificateEntry, FormEntry } from './further-types.ts'
+import type {
+  BundleEntry,
+  CalendarEntry,
+  CertificateEntry,
+  FieldSetEntry,
+  FormEntry,
+  TaskEntry,
+} from './further-types.ts'
 import type { CodeList, DatasetEntry, Division, ItemEntry, MemberEntry, ScenarioEntry } from './types.ts'
 
 /** What each folder under `catalogs/` holds. The folder, the schema file and this key share one name. */
@@ -8,8 +15,10 @@ export interface EntryOfKind {
   scenarios: ScenarioEntry
   items: ItemEntry
   forms: FormEntry
+  'field-sets': FieldSetEntry
   certificates: CertificateEntry
   bundles: BundleEntry
+  tasks: TaskEntry
   'code-lists': CodeList
   divisions: Division
   calendars: CalendarEntry
@@ -22,8 +31,10 @@ export const KINDS: readonly Kind[] = [
   'scenarios',
   'items',
   'forms',
+  'field-sets',
   'certificates',
   'bundles',
+  'tasks',
   'code-lists',
   'divisions',
   'calendars',

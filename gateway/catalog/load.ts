@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import { type CatalogOptions, examineCatalog } from './check.ts'
+import { withFieldSets } from './expand-form.ts'
 import { CatalogError } from './fault.ts'
 import { deepFreeze, FrozenMap } from './frozen.ts'
 import { type EntryOfKind, KINDS, type Kind, keyMember } from './kinds.ts'
@@ -25,6 +26,7 @@ export async function loadCatalog(dir: string, options: CatalogOptions = {}): Pr
   const systems = kinds.members.flatMap(([, member]) =>
     member.systems.map((system) => [system.id, { member, system }] as const),
   )
+  const fieldSets = new Map(kinds['field-sets'])
   return deepFreeze({
     version: versionOf(kinds),
     members: new FrozenMap(kinds.members),
@@ -32,14 +34,20 @@ export async function loadCatalog(dir: string, options: CatalogOptions = {}): Pr
     datasets: new FrozenMap(kinds.datasets),
     scenarios: new FrozenMap(kinds.scenarios),
     items: new FrozenMap(kinds.items),
-    forms: new FrozenMap(kinds.forms as unknown as [string, Record<string, unknown>][]),
+    forms: new FrozenMap(
+      kinds.forms.map(([id, form]) => [id, plain(withFieldSets(form, (set) => fieldSets.get(set)))]),
+    ),
+    fieldSets: new FrozenMap(kinds['field-sets'] as unknown as [string, Record<string, unknown>][]),
     certificates: new FrozenMap(kinds.certificates as unknown as [string, Record<string, unknown>][]),
     bundles: new FrozenMap(kinds.bundles as unknown as [string, Record<string, unknown>][]),
+    tasks: new FrozenMap(kinds.tasks as unknown as [string, Record<string, unknown>][]),
     codeLists: new FrozenMap(kinds['code-lists']),
     divisions: new FrozenMap(kinds.divisions),
     calendars: new FrozenMap(kinds.calendars as unknown as [string, Record<string, unknown>][]),
   })
 }
+
+const plain = (entry: object) => entry as Record<string, unknown>
 
 function sorted<K extends Kind>(entries: readonly Placed[], kind: K): [string, EntryOfKind[K]][] {
   const key = keyMember(kind)

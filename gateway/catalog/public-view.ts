@@ -99,7 +99,7 @@ const publicDerived = ({ id, name, type, personal, sensitive, grade, mask, from,
 
 export const itemView = (item: ItemEntry, catalog: Catalog) => ({
   ...item,
-  scenarioName: catalog.scenarios.get(item.scenario)?.name ?? null,
+  scenarioName: item.scenario === undefined ? null : (catalog.scenarios.get(item.scenario)?.name ?? null),
   lead: item.lead.map((id) => named(catalog, id)),
   collaborating: item.collaborating.map((id) => named(catalog, id)),
 })

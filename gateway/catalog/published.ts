@@ -1,3 +1,4 @@
+import { bundleDetail, certificateDetail, formDetail } from './forms-view.ts'
 import type { BundleEntry, CertificateEntry, FormEntry } from './further-types.ts'
 import { datasetDetail, datasetSummary, itemView, named } from './public-view.ts'
 import { datasetTexts, findMaterial, mentions } from './search.ts'
@@ -20,6 +21,9 @@ interface Published<E> {
 
 const worksOn = (item: ItemEntry | undefined, department: string): boolean =>
   item !== undefined && [...item.lead, ...item.collaborating].includes(department)
+
+const serves = (item: ItemEntry | undefined, audience: string): boolean =>
+  item?.serviceObject === audience || item?.audiences?.some((each) => each === audience) === true
 
 const itemsOf = (scenario: ScenarioEntry, catalog: Catalog): ItemEntry[] =>
   [...catalog.items.values()].filter((item) => item.scenario === scenario.id)
@@ -61,7 +65,10 @@ const items: Published<ItemEntry> = {
   filters: {
     scenario: ({ scenario }, id) => scenario === id,
     department: worksOn,
-    audience: ({ serviceObject }, value) => serviceObject === value,
+    audience: serves,
+    list: ({ source }, name) => source.file === name || source.file.startsWith(`${name}-`),
+    mode: ({ handlingModes }, mode) => handlingModes?.includes(mode) === true,
+    certificate: ({ certificates }, id) => certificates?.types.includes(id) === true,
   },
   summary: itemView,
   detail: itemView,
@@ -75,10 +82,23 @@ const forms: Published<FormEntry> = {
   filters: {
     scenario: (form, id, catalog) => itemOf(form, catalog)?.scenario === id,
     department: (form, id, catalog) => worksOn(itemOf(form, catalog), id),
-    audience: (form, value, catalog) => itemOf(form, catalog)?.serviceObject === value,
+    audience: (form, value, catalog) => serves(itemOf(form, catalog), value),
+    item: ({ item }, id) => item === id,
+    state: ({ state }, value) => state === value,
+    certificate: ({ materials }, id) => materials.some(({ certificate }) => certificate === id),
   },
-  summary: ({ id, name, item, state, basis, version }) => ({ id, name, item, state, basis, version }),
-  detail: (form) => ({ ...form }),
+  summary: ({ id, name, item, state, basis, version, questions, fields, materials }) => ({
+    id,
+    name,
+    item,
+    state,
+    basis,
+    version,
+    questions: questions.length,
+    fields: fields.length,
+    materials: materials.length,
+  }),
+  detail: formDetail,
 }
 
 const certificates: Published<CertificateEntry> = {
@@ -89,7 +109,7 @@ const certificates: Published<CertificateEntry> = {
     audience: ({ holder }, value) => holder === value,
   },
   summary: (certificate) => ({ ...certificate }),
-  detail: (certificate) => ({ ...certificate }),
+  detail: certificateDetail,
 }
 
 const bundles: Published<BundleEntry> = {
@@ -101,7 +121,7 @@ const bundles: Published<BundleEntry> = {
     audience: ({ audience }, value) => audience === value,
   },
   summary: ({ id, name, scenario, audience, basis, version }) => ({ id, name, scenario, audience, basis, version }),
-  detail: (bundle) => ({ ...bundle }),
+  detail: bundleDetail,
 }
 
 const KINDS = { datasets, scenarios, items, forms, certificates, bundles } as const

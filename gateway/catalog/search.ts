@@ -1,4 +1,5 @@
-import type { CertificateEntry } from './further-types.ts'
+import { parseFieldName } from './field-ref.ts'
+import type { CertificateEntry, FormEntry, FormMaterial } from './further-types.ts'
 import type { Catalog, DatasetEntry } from './types.ts'
 
 /** Text as it is compared: half width, lower case, no spaces and no book-title marks. */
@@ -22,16 +23,21 @@ export const datasetTexts = ({ id, code, name, abstract, fields, derived }: Data
 
 /**
  * Whether something a window would ask an applicant for can be had by sharing instead.
- * `by-grant`: under conditions; `not-registered`: a known certificate without a dataset yet.
+ * `by-grant`: under conditions; `otherwise`: not by sharing, but not from the applicant either (告知承诺、网上开具、协查、取消);
+ * `not-registered`: a known certificate without a dataset yet.
  */
-export type Obtainable = 'yes' | 'by-grant' | 'not-registered' | 'no'
+export type Obtainable = 'yes' | 'by-grant' | 'otherwise' | 'not-registered' | 'no'
 
 export interface MaterialMatch {
-  kind: 'certificate' | 'dataset' | 'field'
+  kind: 'certificate' | 'dataset' | 'field' | 'material'
   id: string
   name: string
   obtainable: Obtainable
   dataset: string | null
+  /** Of a material: why it need not be submitted. */
+  exemption?: NonNullable<FormMaterial['exemption']>
+  /** Of a material: the forms that list it so. */
+  forms?: string[]
 }
 
 const BY_SHARE_CLASS: Record<DatasetEntry['shareClass'], Obtainable> = {
@@ -41,10 +47,10 @@ const BY_SHARE_CLASS: Record<DatasetEntry['shareClass'], Obtainable> = {
 }
 
 /** Best answer first. */
-const RANK: Obtainable[] = ['yes', 'by-grant', 'not-registered', 'no']
+const RANK: Obtainable[] = ['yes', 'by-grant', 'otherwise', 'not-registered', 'no']
 
 /**
- * Certificates, datasets and fields that a material's name stands for, best answer first (R13, R44).
+ * Certificates, datasets, fields and forms' materials that a material's name stands for, best answer first (R13, R44).
  *
  * A certificate or dataset matches in both directions, since windows ask for “居民身份证复印件”; a field only when its
  * name holds the whole material, or half the directory would answer.
@@ -70,6 +76,48 @@ export function findMaterial(catalog: Catalog, material: string): MaterialMatch[
         found.push({ kind: 'field', id: `${dataset.id}.${id}`, name, obtainable, dataset: dataset.id })
     }
   }
-  // sorting is stable: within one answer certificates stay before datasets, datasets before fields
+  found.push(...formMaterials(catalog, alike))
+  // sorting is stable: within one answer certificates stay before datasets, datasets before fields, fields before materials
   return found.sort((a, b) => RANK.indexOf(a.obtainable) - RANK.indexOf(b.obtainable))
+}
+
+/** Materials of forms by that name, one line per way of having it. */
+function formMaterials(catalog: Catalog, alike: (name: string) => boolean): MaterialMatch[] {
+  const lines = new Map<string, MaterialMatch & { forms: string[] }>()
+  for (const entry of catalog.forms.values()) {
+    const form = entry as unknown as FormEntry
+    for (const material of form.materials) {
+      if (!alike(material.name)) continue
+      const had = materialSource(catalog, material)
+      const key = [material.name, material.exemption, had.dataset].join(' ')
+      const line = lines.get(key)
+      if (line === undefined) {
+        lines.set(key, {
+          kind: 'material',
+          id: `${form.id}#${material.code}`,
+          name: material.name,
+          ...had,
+          ...(material.exemption !== undefined && { exemption: material.exemption }),
+          forms: [form.id],
+        })
+      } else line.forms.push(form.id)
+    }
+  }
+  return [...lines.values()]
+}
+
+/** Whether a form's material can be had without the applicant, and from which dataset. */
+export function materialSource(
+  catalog: Catalog,
+  { exemption, certificate, fields }: FormMaterial,
+): { obtainable: Obtainable; dataset: string | null } {
+  if (exemption === undefined) return { obtainable: 'no', dataset: null }
+  if (exemption !== 'certificate' && exemption !== 'data-sharing') return { obtainable: 'otherwise', dataset: null }
+  const named =
+    exemption === 'certificate'
+      ? (catalog.certificates.get(certificate ?? '') as unknown as CertificateEntry | undefined)?.dataset
+      : parseFieldName(fields?.[0] ?? '')?.dataset
+  const source = named === undefined ? undefined : catalog.datasets.get(named)
+  if (source === undefined) return { obtainable: 'not-registered', dataset: null }
+  return { obtainable: BY_SHARE_CLASS[source.shareClass], dataset: source.id }
 }

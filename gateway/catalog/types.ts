@@ -218,20 +218,37 @@ export interface ScenarioEntry {
 }
 
 export interface ItemEntry {
-  /** `rongcheng-p-008`, `rongcheng-p-032-1`: list, e or p, number, sub-number. */
+  /** `rongcheng-p-008`, `rongcheng-p-032-1`: list, letter (p, e, x, y, w, u: catalogs/README.md), number, sub-number. */
   id: string
   name: string
   /** The numbered item it belongs to, where the list groups leaves. */
   group: string
   source: { file: string; no: number; sub: number | null }
-  scenario: string
-  type: string
+  /** Absent where the list has no life-cycle scenes (通办、用证). */
+  scenario?: string
+  /** Absent where the list prints none. */
+  type?: string
+  /** Empty where the list prints none. */
   lead: string[]
   collaborating: string[]
   /** Departments as the list prints them. */
-  printed: { lead: string[]; collaborating: string[] }
-  serviceObject: 'person' | 'organisation'
-  levelNote: string | null
+  printed: {
+    lead: string[]
+    collaborating: string[]
+    provinceLead?: string[]
+    provinceCollaborating?: string[]
+    type?: string
+  }
+  serviceObject?: 'person' | 'organisation'
+  /** Where the list says that it serves both. */
+  audiences?: ('person' | 'organisation')[]
+  levelNote?: string | null
+  handlingModes?: string[]
+  exerciseLevels?: string[]
+  /** Items of other lists that bear the same name. */
+  sameAs?: string[]
+  /** Certificate types that can be used instead of paper. */
+  certificates?: { basis: 'sample' | 'official'; types: string[] }
   basicCode?: string
   version: string
   [further: string]: unknown
@@ -264,7 +281,9 @@ export interface Catalog {
   readonly items: ReadonlyMap<string, ItemEntry>
   readonly forms: ReadonlyMap<string, Record<string, unknown>>
   readonly certificates: ReadonlyMap<string, Record<string, unknown>>
+  readonly fieldSets: ReadonlyMap<string, Record<string, unknown>>
   readonly bundles: ReadonlyMap<string, Record<string, unknown>>
+  readonly tasks: ReadonlyMap<string, Record<string, unknown>>
   readonly codeLists: ReadonlyMap<string, CodeList>
   readonly divisions: ReadonlyMap<string, Division>
   readonly calendars: ReadonlyMap<string, Record<string, unknown>>

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { sampleDataset } from './fixture.ts'
@@ -19,10 +19,28 @@ export interface ScratchCatalog {
   remove(): Promise<void>
 }
 
+/**
+ * Takes out what leads outside the copy: items of the other lists, and the datasets that stand behind certificates. The
+ * order of what stays is the published one.
+ */
+async function onlyRongcheng(dir: string): Promise<void> {
+  const change = async (file: string, strip: string) => {
+    const entries = JSON.parse(await readFile(join(dir, file), 'utf8')) as Record<string, unknown>[]
+    for (const entry of entries) delete entry[strip]
+    await writeFile(join(dir, file), JSON.stringify(entries, null, 2))
+  }
+  for (const file of await readdir(join(dir, 'items'))) {
+    if (file.startsWith('rongcheng-')) await change(`items/${file}`, 'sameAs')
+    else await rm(join(dir, 'items', file))
+  }
+  await change('certificates/weihai.json', 'dataset')
+}
+
 /** A copy of the published catalogue with one sample dataset in place of the real ones, to spoil. */
 export async function scratchCatalog(): Promise<ScratchCatalog> {
   const dir = await mkdtemp(join(tmpdir(), 'guanyi-catalog-'))
   await Promise.all(BORROWED.map((kind) => cp(join(PUBLISHED, kind), join(dir, kind), { recursive: true })))
+  await onlyRongcheng(dir)
   const before = new Map<string, Buffer | undefined>()
 
   const write = async (file: string, content: unknown) => {

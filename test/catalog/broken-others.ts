@@ -7,6 +7,8 @@ const DIVISIONS = 'divisions/shandong.json'
 const YEAR = 'calendars/2026.json'
 const FORM = 'forms/form.json'
 const BUNDLE = 'bundles/birth.json'
+const SET = 'field-sets/set.json'
+const SUBJECT = { id: 'subject', name: '申请人', type: 'person', applicant: true, required: true }
 
 /** A form that keeps every rule. */
 export const sampleForm: FormEntry = {
@@ -67,6 +69,26 @@ export const sampleBundle = {
   merge: [],
 }
 const bundle = write(BUNDLE, sampleBundle)
+
+const sampleSet = {
+  id: 'sample-set',
+  name: '测试字段集',
+  basis: 'sample',
+  version: '1',
+  roles: [SUBJECT],
+  fields: sampleForm.fields,
+  materials: [],
+}
+const sampleTask = {
+  id: 'weihai-t-001',
+  name: '测试工作',
+  task: '测试任务',
+  deadline: '年底前',
+  source: { file: 'weihai-ledger.json', no: 1 },
+  lead: ['wh-dsjzx'],
+  printed: { lead: ['市大数据中心'], responsible: null },
+  version: '1',
+}
 
 /** Mistakes outside the datasets. */
 export const BROKEN_OTHERS: Row[] = [
@@ -172,17 +194,167 @@ export const BROKEN_OTHERS: Row[] = [
     [form, drop('/materials/0/certificate', FORM)],
     at('/materials/0/certificate', 'material', FORM),
   ),
+  row(
+    'a field of a role the form does not list',
+    [form, put('/roles', [SUBJECT], FORM), put('/fields/0/role', 'guardian', FORM)],
+    at('/fields/0/role', 'role', FORM),
+  ),
+  row(
+    'a source about somebody the form does not list',
+    [form, put('/roles', [SUBJECT], FORM), put('/fields/0/sources/0/field', 'guardian:sample-insurance.name', FORM)],
+    at('/fields/0/sources/0/field', 'role', FORM),
+  ),
+  row(
+    'a relation proved by nothing, by nobody and by a field that is not there',
+    [
+      form,
+      put(
+        '/roles',
+        [
+          SUBJECT,
+          {
+            id: 'spouse',
+            name: '配偶',
+            type: 'person',
+            applicant: false,
+            required: false,
+            relation: [
+              { field: 'sample-insurance.name' },
+              { field: 'sample-insurance.name', id: 'nobody' },
+              { field: 'sample-insurance.nothing', is: true },
+              { field: 'sample-insurance.name', sameAs: 'spouse:sample-insurance.nothing' },
+            ],
+          },
+        ],
+        FORM,
+      ),
+    ],
+    at('/roles/1/relation/0', 'schema', FORM),
+    at('/roles/1/relation/1/id', 'role', FORM),
+    at('/roles/1/relation/2/field', 'field-reference', FORM),
+    at('/roles/1/relation/3/sameAs', 'field-reference', FORM),
+  ),
+  row(
+    'data that answers with an option there is not, and from nowhere',
+    [
+      form,
+      put(
+        '/questions/0/answers',
+        [
+          { value: 'maybe', otherwise: true },
+          { value: 'y', equals: true },
+        ],
+        FORM,
+      ),
+    ],
+    at('/questions/0/answeredBy', 'question', FORM),
+    at('/questions/0/answers/0/otherwise', 'question', FORM),
+    at('/questions/0/answers/0/value', 'question', FORM),
+  ),
+  row(
+    'a face field that the certificate does not show',
+    [
+      form,
+      put('/fields/0/sources', [{ kind: 'certificate', certificate: 'weihai-c-020', faceField: 'nothing' }], FORM),
+    ],
+    at('/fields/0/sources/0/faceField', 'face-field', FORM),
+  ),
+  row(
+    'a result of an unknown certificate',
+    [form, put('/result', { name: '证', certificate: 'weihai-c-099' }, FORM)],
+    at('/result/certificate', 'reference', FORM),
+  ),
+  row(
+    'two forms of one item',
+    [form, write('forms/form-2.json', { ...sampleForm, id: 'second-form' })],
+    at('/item', 'unique', FORM),
+  ),
+  row(
+    'a field set that is not there, in a complete form',
+    [form, put('/fieldSets', ['nothing'], FORM)],
+    at('/fieldSets', 'field-set', FORM),
+    at('/fieldSets/0', 'reference', FORM),
+  ),
+  row(
+    'a field set with a condition and an unknown source',
+    [
+      write(SET, {
+        ...sampleSet,
+        fields: [
+          { ...sampleForm.fields[0], when: [] },
+          { ...sampleForm.fields[0], id: 'b', sources: [{ kind: 'field', field: 'sample-insurance.nothing' }] },
+        ],
+      }),
+    ],
+    at('/fields/0/when', 'schema', SET),
+    at('/fields/1/sources/0/field', 'field-reference', SET),
+  ),
   row('a complete form without materials', [form, put('/materials', [], FORM)], at('/materials', 'schema', FORM)),
 
   row(
     'a bundle in the wrong order',
     [bundle, put('/items', sampleBundle.items.toReversed(), BUNDLE)],
+    at('/flows/0/to', 'order', BUNDLE),
     at('/items/0/after/0', 'order', BUNDLE),
   ),
   row(
     'a flow from an item outside the bundle',
     [bundle, put('/flows/0/from', 'rongcheng-p-002', BUNDLE)],
     at('/flows/0/from', 'order', BUNDLE),
+  ),
+  row(
+    'a result that no later form asks for',
+    [bundle, form, put('/item', 'rongcheng-p-003', FORM), put('/flows/0/material', '结婚证', BUNDLE)],
+    at('/flows/0/material', 'material', BUNDLE),
+  ),
+  row(
+    'an element merged from a form that does not ask for it, or from outside',
+    [
+      bundle,
+      form,
+      put('/item', 'rongcheng-p-003', FORM),
+      put('/merge', [{ element: 'ethnic-group', name: '民族', items: ['rongcheng-p-003', 'rongcheng-p-009'] }], BUNDLE),
+    ],
+    at('/merge/0/items/0', 'merge', BUNDLE),
+    at('/merge/0/items/1', 'order', BUNDLE),
+  ),
+  row(
+    'a role that a form does not know',
+    [
+      bundle,
+      form,
+      put('/item', 'rongcheng-p-003', FORM),
+      put('/roles', [SUBJECT], FORM),
+      put(
+        '/roles',
+        [
+          {
+            id: 'mother',
+            name: '母亲',
+            type: 'person',
+            applicant: true,
+            plays: [{ item: 'rongcheng-p-003', role: 'mother' }],
+          },
+        ],
+        BUNDLE,
+      ),
+    ],
+    at('/roles/0/plays/0/role', 'role', BUNDLE),
+  ),
+
+  row(
+    'a task of a department nobody knows',
+    [write('tasks/x.json', { ...sampleTask, lead: ['wh-nobody'] })],
+    at('/lead/0', 'reference', 'tasks/x.json'),
+  ),
+  row(
+    'an item that is the same as one there is not, and takes a certificate there is not',
+    [
+      put('/0/sameAs', ['zaozhuang-p-999'], ITEMS),
+      put('/0/certificates', { basis: 'sample', types: ['weihai-c-099'] }, ITEMS),
+    ],
+    at('/0/certificates/types/0', 'reference', ITEMS),
+    at('/0/sameAs/0', 'reference', ITEMS),
   ),
 
   row(

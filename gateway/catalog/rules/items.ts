@@ -4,12 +4,16 @@ import { mustExist, type Rule, type RuleContext, repeated } from './context.ts'
 
 /** An item's scenario, departments and result certificate exist, and its departments bear the names the list prints. */
 export const itemRule: Rule<'items'> = function* (item, context) {
-  yield* mustExist(context, 'scenarios', item.scenario, ['scenario'])
+  if (item.scenario !== undefined) yield* mustExist(context, 'scenarios', item.scenario, ['scenario'])
   yield* departments(item, 'lead', context)
   yield* departments(item, 'collaborating', context)
   if (typeof item.resultCertificate === 'string') {
     yield* mustExist(context, 'certificates', item.resultCertificate, ['resultCertificate'])
   }
+  for (const [i, id] of (item.certificates?.types ?? []).entries()) {
+    yield* mustExist(context, 'certificates', id, ['certificates', 'types', i])
+  }
+  for (const [i, id] of (item.sameAs ?? []).entries()) yield* mustExist(context, 'items', id, ['sameAs', i])
 }
 
 function* departments(item: ItemEntry, role: 'lead' | 'collaborating', context: RuleContext): Iterable<EntryFault> {
@@ -56,28 +60,6 @@ export const certificateRule: Rule<'certificates'> = function* (certificate, con
   )
 }
 
-/** A bundle's items exist, and what comes first is in the bundle and earlier in its list: the order has no circle. */
-export const bundleRule: Rule<'bundles'> = function* (bundle, context) {
-  yield* mustExist(context, 'scenarios', bundle.scenario, ['scenario'])
-  const ids = bundle.items.map(({ item }) => item)
-  yield* repeated(ids, (i) => ['items', i, 'item'])
-  for (const [i, { item, after }] of bundle.items.entries()) {
-    yield* mustExist(context, 'items', item, ['items', i, 'item'])
-    for (const [j, earlier] of after.entries()) {
-      if (!ids.slice(0, i).includes(earlier)) {
-        yield fault(
-          ['items', i, 'after', j],
-          'order',
-          `${earlier} 须列在前面`,
-          `\`${earlier}\` must stand earlier in the bundle`,
-        )
-      }
-    }
-  }
-  for (const [i, { from, to }] of bundle.flows.entries()) {
-    if (!ids.includes(from))
-      yield fault(['flows', i, 'from'], 'order', `${from} 不在本一件事中`, `\`${from}\` is not in the bundle`)
-    if (!ids.includes(to))
-      yield fault(['flows', i, 'to'], 'order', `${to} 不在本一件事中`, `\`${to}\` is not in the bundle`)
-  }
+export const taskRule: Rule<'tasks'> = function* (task, context) {
+  for (const [i, id] of task.lead.entries()) yield* mustExist(context, 'members', id, ['lead', i])
 }

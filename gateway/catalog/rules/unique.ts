@@ -7,6 +7,8 @@ interface Claim {
   placed: Placed
   path: Path
   value: string
+  /** Claims of different scopes do not meet. */
+  scope: string
 }
 
 /** What may occur once in the whole catalogue does: ids, directory codes, systems, members' names and codes (R93). */
@@ -16,12 +18,16 @@ export function* uniquenessFaults(entries: readonly Placed[]): Iterable<CatalogF
     yield* clashes(claims(entries, kind, (entry) => [[[key], (entry as unknown as Record<string, string>)[key]]]))
   }
   yield* clashes(claims(entries, 'datasets', ({ code }) => [[['code'], code]]))
+  yield* clashes(claims(entries, 'forms', ({ item }) => [[['item'], item]]))
   yield* clashes(claims(entries, 'members', ({ uscc }) => [[['uscc'], uscc]]))
   yield* clashes(
-    claims(entries, 'members', ({ name, aliases }) => [
-      [['name'], name],
-      ...aliases.map((alias, i): [Path, string] => [['aliases', i], alias]),
-    ]),
+    // 市公安局 is a name in every city: what a list prints is unambiguous within its own division only
+    claims(
+      entries,
+      'members',
+      ({ name, aliases }) => [[['name'], name], ...aliases.map((alias, i): [Path, string] => [['aliases', i], alias])],
+      ({ division }) => division,
+    ),
   )
   yield* clashes(
     claims(entries, 'members', ({ systems }) =>
@@ -34,11 +40,14 @@ function claims<K extends Kind>(
   entries: readonly Placed[],
   kind: K,
   of: (entry: EntryOfKind[K]) => [Path, unknown][],
+  scopeOf: (entry: EntryOfKind[K]) => string = () => '',
 ): Claim[] {
   return entries.flatMap((placed) => {
     if (placed.kind !== kind) return []
-    const made = attempt(() => of(placed.entry as EntryOfKind[K]))
-    return made.flatMap(([path, value]) => (typeof value === 'string' ? [{ placed, path, value }] : []))
+    const entry = placed.entry as EntryOfKind[K]
+    const made = attempt(() => of(entry))
+    const scope = made.length === 0 ? '' : scopeOf(entry)
+    return made.flatMap(([path, value]) => (typeof value === 'string' ? [{ placed, path, value, scope }] : []))
   })
 }
 
@@ -54,9 +63,10 @@ function attempt(read: () => [Path, unknown][]): [Path, unknown][] {
 function* clashes(all: Claim[]): Iterable<CatalogFault> {
   const first = new Map<string, Claim>()
   for (const claim of all) {
-    const earlier = first.get(claim.value)
+    const key = `${claim.scope} ${claim.value}`
+    const earlier = first.get(key)
     if (earlier === undefined) {
-      first.set(claim.value, claim)
+      first.set(key, claim)
       continue
     }
     const where = `${earlier.placed.file}#${pointerOf([...earlier.placed.path, ...earlier.path])}`
