@@ -8,6 +8,7 @@ import type { ExchangeLog, StoredRecord } from '../ports/exchange-log.ts'
 import { runChecks } from './checks/index.ts'
 import { type CollectDeps, collectFiles, type Opened } from './collect.ts'
 import { compareSubject } from './compare-subject.ts'
+import { releasesValues } from './holder.ts'
 import { FILE, MANIFEST_TYP } from './names.ts'
 import { README } from './readme.ts'
 import { reportHtml } from './report/report-html.ts'
@@ -96,7 +97,7 @@ export async function buildPackage(deps: PackageDeps, request: PackageRequest): 
 }
 
 function holderIds({ columns }: StoredRecord): Manifest['valuesHeldBy'] {
-  return columns.outcome === 'released' && columns.mode !== 'admin'
+  return releasesValues(columns)
     ? { member: columns.onBehalfOf ?? columns.member, system: columns.system }
     : { member: null, system: null }
 }

@@ -1,18 +1,15 @@
 import canonicalize from 'canonicalize'
 import { toPublicJwk } from '../adapters/crypto/jwk.ts'
-import type { Catalog } from '../catalog/types.ts'
 import { parseCompactJws } from '../jose/compact-jws.ts'
 import { formatProof, parseProof } from '../log/tlog-proof.ts'
 import type { VerificationKey } from '../ports/crypto.ts'
 import type { StoredRecord } from '../ports/exchange-log.ts'
 import { readEntry } from './entry-view.ts'
 import { FILE, grantChangesFile, grantFile } from './names.ts'
-import { catalogVersionText } from './published-versions.ts'
 import type { EvidenceStore } from './types.ts'
 
 export interface CollectDeps {
   store: EvidenceStore
-  catalog: () => Catalog
   /** Evidence keys, old ones included. */
   publicJwks: () => object
   /** Verifier keys of the log (and its witnesses), one per line; null while there is no published log. */
@@ -67,10 +64,7 @@ export async function collectFiles(
     files.set('policies/schema.cedarschema', Buffer.from(schemaText))
     files.set('policies/global.cedar', Buffer.from(policyText))
   }
-  const current = deps.catalog()
-  const catalogue =
-    (await deps.store.publishedVersion('catalog', entry.catalogVersion)) ??
-    (current.version === entry.catalogVersion ? catalogVersionText(current) : undefined)
+  const catalogue = await deps.store.publishedVersion('catalog', entry.catalogVersion)
   if (catalogue !== undefined) {
     files.set(FILE.catalogue, Buffer.from(catalogue))
     files.set(FILE.extract, json(extractOf(catalogue, record.columns)))

@@ -24,7 +24,7 @@ export async function compareSubject(
     en: 'the record is about the subject named when the package was asked for',
   }
   const entry = readEntry(record.entry)
-  if (entry.kind !== 'exchange' || entry.subject === null)
+  if (entry.kind === 'administration' || (entry.subject === null && entry.subjects === null))
     return { ...title, ...notApplicable('这条记录没有主体', 'this record has no subject') }
   const side = await store.sealed(record.exchangeId)
   if (side === undefined)
@@ -32,7 +32,9 @@ export async function compareSubject(
       ...title,
       ...notPossible('可关联信息已依法删除，无法再比对', 'what linked it to a person has been erased'),
     }
-  const commitments = [entry.subject, ...Object.values(entry.parties ?? {})].map((each) => each.commitment)
+  const commitments = [entry.subject, ...Object.values(entry.parties ?? {}), ...(entry.subjects ?? [])].map(
+    (each) => each?.commitment,
+  )
   const place = commitments.indexOf(commitment(side.salt, subjectKey(subject)))
   if (place < 0)
     return {

@@ -1,6 +1,10 @@
-/** A record's entry, as far as packages read it; both kinds, older versions too. Absent members read as null. */
+/**
+ * A record's entry, as far as packages read it: exchanges, administrative acts, reports, a subject's own view; older
+ * versions too. Absent members read as null.
+ */
 export interface EntryView {
-  kind: 'exchange' | 'administration'
+  /** `exchange`, `administration`, `my-data`, or the kind of a report. */
+  kind: string
   gateway: string
   exchangeId: string
   at: string
@@ -21,6 +25,8 @@ export interface EntryView {
   purpose: string | null
   legalBasis: string[] | null
   subject: { type?: string; idType?: string; commitment: string } | null
+  /** Reports only: everybody the report is about. */
+  subjects: { role: string; type: string; idType: string; commitment: string }[] | null
   parties: Record<string, { type: string; idType: string; commitment: string }> | null
   fields: Record<string, string[]> | null
   released: Record<string, string[]> | null
@@ -43,18 +49,33 @@ export interface EntryView {
 
 const MEMBERS: Record<keyof EntryView, null> = Object.fromEntries(
   (
-    'kind gateway exchangeId at receivedAt mode outcome code reasons member system signed onBehalfOf operator scenario item case application purpose legalBasis subject parties fields released masked sources grants authorisationVersion policyVersion catalogVersion requestHash evidenceHash address correlationId verb target reason details' as const
+    'kind gateway exchangeId at receivedAt mode outcome code reasons member system signed onBehalfOf operator scenario item case application purpose legalBasis subject subjects parties fields released masked sources grants authorisationVersion policyVersion catalogVersion requestHash evidenceHash address correlationId verb target reason details' as const
   )
     .split(' ')
     .map((name) => [name, null]),
 ) as Record<keyof EntryView, null>
 
 /** Errors: throws for bytes that are not JSON. */
-export const readEntry = (bytes: Buffer): EntryView => ({
-  ...MEMBERS,
-  ...(JSON.parse(bytes.toString('utf8')) as EntryView),
-})
+export function readEntry(bytes: Buffer): EntryView {
+  const entry = { ...MEMBERS, ...(JSON.parse(bytes.toString('utf8')) as EntryView) }
+  // Reports name fields one by one; exchanges, which may have hundreds, by dataset.
+  const fields = Array.isArray(entry.fields) ? grouped(entry.fields as string[]) : entry.fields
+  return { ...entry, fields }
+}
+
+/** True for what may release values under a grant; the rest is recorded in the same log and has less to check. */
+export const isExchange = ({ kind }: Pick<EntryView, 'kind'>): boolean => kind === 'exchange'
 
 /** `dataset.field` (`role:dataset.field`) names of a grouped list. */
 export const fieldNames = (groups: Record<string, string[]> | null): string[] =>
   Object.entries(groups ?? {}).flatMap(([group, fields]) => fields.map((field) => `${group}.${field}`))
+
+function grouped(names: readonly string[]): Record<string, string[]> {
+  const groups: Record<string, string[]> = {}
+  for (const name of names) {
+    const dot = name.lastIndexOf('.')
+    const group = name.slice(0, Math.max(dot, 0))
+    groups[group] = [...(groups[group] ?? []), name.slice(dot + 1)]
+  }
+  return groups
+}

@@ -7,6 +7,12 @@ export interface ValuesHolder extends Bilingual {
   system: string | null
 }
 
+/** Modes that hand values of sources to somebody; reports, acts and a subject's own view do not. */
+const VALUE_MODES = new Set(['query', 'verify', 'prefill', 'batch', 'dossier'])
+
+export const releasesValues = ({ mode, outcome }: Pick<RecordColumns, 'mode' | 'outcome'>): boolean =>
+  outcome === 'released' && VALUE_MODES.has(mode)
+
 /**
  * Who holds the values of an exchange, for the record's page and the report: the gateway keeps digests only, so whoever
  * wants a value proven has to ask the one who received it.
@@ -17,7 +23,7 @@ export function valuesHolder(
   columns: Pick<RecordColumns, 'outcome' | 'mode' | 'member' | 'system' | 'onBehalfOf'>,
   names: { member(id: string): string; system(id: string): string },
 ): ValuesHolder {
-  if (columns.mode === 'admin' || columns.outcome !== 'released') {
+  if (!releasesValues(columns)) {
     return {
       member: null,
       system: null,

@@ -1,4 +1,5 @@
 import type { Hono } from 'hono'
+import { connectorSchemas } from '../../connectors/index.ts'
 import { generateJwk, importSigningJwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { loadInstallationKeys } from '../../gateway/adapters/files/installation-keys.ts'
 import { createMemberKeys } from '../../gateway/adapters/files/member-keys.ts'
@@ -7,7 +8,11 @@ import { createPostgresEvidenceStore } from '../../gateway/adapters/postgres/ret
 import { createApp } from '../../gateway/app.ts'
 import { ExchangeError } from '../../gateway/errors/exchange-error.ts'
 import type { PackageDeps } from '../../gateway/evidence-package/build.ts'
-import { keepPublishedVersions } from '../../gateway/evidence-package/published-versions.ts'
+import {
+  keepPublishedVersions,
+  policyText,
+  readCatalogText,
+} from '../../gateway/evidence-package/published-versions.ts'
 import type { EvidenceStore } from '../../gateway/evidence-package/types.ts'
 import { createUnsealer } from '../../gateway/evidence-package/unseal.ts'
 import { signCheckpoint } from '../../gateway/log/checkpoint.ts'
@@ -70,7 +75,11 @@ export async function evidenceCity(): Promise<City> {
   const store = createPostgresEvidenceStore({ url: serviceUrl })
   const texts = readPolicyTexts(env.GUANYI_POLICY_DIR!)
   const policyVersion = loadPolicySet(texts).version
-  await keepPublishedVersions(store, catalog, { ...texts, version: policyVersion })
+  await keepPublishedVersions(
+    store,
+    { catalog: await readCatalogText(env.GUANYI_CATALOG_DIR!, { connectorSchemas }), policy: policyText(texts) },
+    { catalog: catalog.version, policy: policyVersion },
+  )
   const digests = createSubjectDigests(crypto, keys.secret('subject-digest'))
   const sealKey = keys.secret('record-seal')
   const newId = createExchangeId((bytes) => crypto.random(bytes))
@@ -124,7 +133,6 @@ export async function evidenceCity(): Promise<City> {
     records,
     unsealer,
     crypto,
-    catalog: () => catalog,
     publicJwks: keys.publicJwks,
     logVkeys: () => formatVkey(noteKey),
     proofOf,

@@ -42,7 +42,9 @@ function grantsCover(files: Material['files'], entry: EntryView): Finding {
   const grants = stored as Grant[]
   const faults = grants.flatMap((grant) => faultsOf(grant, entry).map((fault) => `${grant.id}: ${fault}`))
   const covered = new Set(grants.flatMap(({ fields }) => fields))
-  const beyond = fieldNames(entry.fields).filter((field) => !covered.has(field))
+  // A prefill leaves ungranted fields to the applicant: what was released counts, not what was asked for.
+  const given = entry.mode === 'prefill' ? entry.released : entry.fields
+  const beyond = fieldNames(given).filter((field) => !covered.has(field))
   if (beyond.length > 0) faults.push(`fields ${beyond.join(' ')}`)
   return faults.length === 0
     ? passed(

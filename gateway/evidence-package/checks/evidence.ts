@@ -17,7 +17,12 @@ export async function evidenceChecks({ files, entry, crypto }: Material): Promis
     Object.entries(TITLES).map(([id, title]) => ({ id, ...title, ...finding }))
   if (entry.evidenceHash === null) {
     return jwt === undefined
-      ? all(notApplicable('本次未放行数据，没有签发证据', 'nothing was released, so no evidence was issued'))
+      ? all(
+          notApplicable(
+            '这条记录没有签发证据（未放行数据）',
+            'no evidence was issued for this record (nothing was released)',
+          ),
+        )
       : all(failed('条目说没有签发证据，包内却有', 'the entry names no evidence, yet there is one'))
   }
   if (jwt === undefined) {

@@ -5,7 +5,7 @@ import { normaliseSubjectId } from '../../identifiers/index.ts'
 import { parseCompactJws, verifyCompactJws } from '../../jose/compact-jws.ts'
 import { parseJsonObject } from '../../requests/json-body.ts'
 import { chinaDay, subjectKey } from '../../requests/subjects.ts'
-import type { EntryView } from '../entry-view.ts'
+import { type EntryView, isExchange } from '../entry-view.ts'
 import { FILE } from '../names.ts'
 import type { Check } from '../types.ts'
 import { failed, jsonOf, type Material, notApplicable, notPossible, passed, textOf } from './check.ts'
@@ -49,7 +49,7 @@ export async function requestChecks(material: Material): Promise<Check[]> {
 }
 
 async function signature({ files, entry, crypto }: Material, body: Buffer): Promise<Finding> {
-  if (entry.signed === false)
+  if (entry.signed !== true)
     return notApplicable(
       '请求以访问令牌提出，没有逐笔签名',
       'the request came with an access token, without a signature',
@@ -75,6 +75,8 @@ async function signature({ files, entry, crypto }: Material, body: Buffer): Prom
 }
 
 function sameRequest({ files, entry, crypto }: Material, body: Buffer, salt: Buffer): Finding {
+  if (entry.requestHash === null)
+    return notApplicable('条目没有请求的承诺值', 'the entry has no commitment to a request')
   const hash = crypto.digest('SHA-256', body).toString('base64url')
   const jwtPayload = textOf(files, FILE.issuerJwt)?.split('.')[1]
   const claimed =
@@ -92,8 +94,9 @@ function sameRequest({ files, entry, crypto }: Material, body: Buffer, salt: Buf
 }
 
 function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
-  if (entry.subject === null)
-    return notApplicable('请求未通过格式审查，未确立主体', 'the request was refused before a subject was established')
+  if (entry.subjects !== null) return sameReported(entry.subjects, entry, body, salt)
+  if (!isExchange(entry) || entry.subject === null)
+    return notApplicable('记录没有确立请求的主体', 'no subject of a request was established')
   const request = openedRequest(body)
   if (request === undefined) return failed('请求读不懂', 'the request cannot be read')
   const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
@@ -113,6 +116,33 @@ function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
   return wrong.length === 0
     ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
     : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
+}
+
+/** A report names its subjects in its own members: each commitment must be met by somebody in it. */
+function sameReported(
+  subjects: NonNullable<EntryView['subjects']>,
+  entry: EntryView,
+  body: Buffer,
+  salt: Buffer,
+): Finding {
+  const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
+  const met = new Set(
+    everySubject(openedRequest(body)).flatMap((subject) => {
+      const normal = normaliseSubjectId(subject.idType, subject.id, today)
+      return normal.ok ? [commitment(salt, subjectKey({ ...subject, id: normal.normal }))] : []
+    }),
+  )
+  const wrong = subjects.filter((subject) => !met.has(subject.commitment)).map(({ role }) => role)
+  return wrong.length === 0
+    ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
+    : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
+}
+
+function everySubject(value: unknown): Subject[] {
+  if (typeof value !== 'object' || value === null) return []
+  const { type, idType, id } = value as Partial<Subject>
+  const own = [type, idType, id].every((member) => typeof member === 'string') ? [value as Subject] : []
+  return [...own, ...Object.values(value).flatMap(everySubject)]
 }
 
 export interface OpenedRequest {

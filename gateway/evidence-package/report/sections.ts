@@ -1,6 +1,7 @@
 import { FAILURES } from '../../errors/exchange-error.ts'
 import type { Subject } from '../../exchange.ts'
 import { mask } from '../../masking/mask.ts'
+import { isExchange } from '../entry-view.ts'
 import { valuesHolder } from '../holder.ts'
 import { SUBJECT_NAMED } from '../names.ts'
 import type { ReportContext } from './context.ts'
@@ -56,6 +57,10 @@ function sentence({ entry, name, columns }: ReportContext): string {
   const when = `${beijingTime(entry.at)}（北京时间）`
   if (entry.kind === 'administration')
     return `${when}，${name.member(entry.member)}的${ROLE_WORDS[entry.operator?.role ?? ''] ?? '操作员'}进行了管理行为“${entry.verb}”，已留痕。`
+  if (entry.kind === 'my-data')
+    return `${when}，数据主体本人查询了关于自己的共享记录，${entry.outcome === 'released' ? '已答复' : `未答复（${codeWords(entry.code)}）`}。`
+  if (!isExchange(entry))
+    return `${when}，${name.member(columns.onBehalfOf ?? columns.member)}通过“${name.system(entry.system)}”提交了${MODE_WORDS[entry.mode] ?? entry.mode}，已受理并留痕。`
   const who = `${name.member(columns.onBehalfOf ?? columns.member)}通过“${name.system(entry.system)}”`
   const whom =
     entry.subject === null
@@ -73,6 +78,9 @@ function sentence({ entry, name, columns }: ReportContext): string {
   }[entry.outcome as 'released']
   return `${when}，${who}${whom}${what}${why}；${end}。`
 }
+
+const outcomeWords = (entry: ReportContext['entry']): string =>
+  !isExchange(entry) && entry.outcome === 'released' ? '已受理' : (OUTCOME_WORDS[entry.outcome] ?? entry.outcome)
 
 /** 二、交换事实: who, when, why, whom, what, how it ended. */
 export function exchangeFacts(context: ReportContext): Html {
@@ -96,12 +104,10 @@ export function exchangeFacts(context: ReportContext): Html {
     ...Object.entries(entry.parties ?? {}).map(
       ([role, party]) => [`当事人（${partyWords(role)}）`, subjectWords(party, request?.parties?.[role])] as const,
     ),
+    ...(entry.subjects ?? []).map((each) => [`主体（${each.role}）`, subjectWords(each, undefined)] as const),
     ['方式', MODE_WORDS[entry.mode] ?? entry.mode],
     ['请求签名', entry.signed === null ? null : entry.signed ? '逐笔签名' : '访问令牌'],
-    [
-      '结果',
-      `${OUTCOME_WORDS[entry.outcome] ?? entry.outcome}${entry.code === null ? '' : `（${codeWords(entry.code)}）`}`,
-    ],
+    ['结果', `${outcomeWords(entry)}${entry.code === null ? '' : `（${codeWords(entry.code)}）`}`],
     [
       '拒绝理由',
       entry.reasons
@@ -119,7 +125,7 @@ function operatorWords(
   { entry }: ReportContext,
   operator: { id: string; name?: string; unit?: string; assurance: string } | undefined,
 ): string | null {
-  if (entry.operator === null) return entry.kind === 'exchange' ? '请求未写明' : null
+  if (entry.operator === null) return isExchange(entry) ? '请求未写明' : null
   const assurance = operator?.assurance ?? entry.operator.assurance
   const assured = assurance === 'verified' ? '身份经核验' : assurance === 'asserted' ? '由业务系统声明' : null
   if (operator === undefined) return `密封保存，未启封${assured === null ? '' : `（${assured}）`}`
@@ -188,7 +194,7 @@ export function sources({ entry, name }: ReportContext): Html {
       key,
     ) => html`<tr><td>${name.dataset(key)}${key.includes(':') ? `（${partyWords(key.slice(0, key.indexOf(':')))}的）` : ''}<br>${name.provider(key)}</td>
 <td>${list(entry.fields, key)}</td>
-<td>${entry.mode === 'verify' && entry.outcome === 'released' ? '只答比对结果' : list(entry.released, key) || '无'}${
+<td>${!isExchange(entry) ? '—' : entry.mode === 'verify' && entry.outcome === 'released' ? '只答比对结果' : list(entry.released, key) || '无'}${
       list(entry.masked, key) === '' ? null : html`<br><span class="small">其中脱敏：${list(entry.masked, key)}</span>`
     }</td><td>${sourceWords(entry.sources?.[key])}</td></tr>`,
   )}</table>`

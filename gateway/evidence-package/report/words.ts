@@ -6,6 +6,11 @@ export const MODE_WORDS: Record<string, string> = {
   batch: '批量查询',
   dossier: '档案调阅',
   admin: '管理行为',
+  events: '事件报告',
+  changes: '数据变更通知',
+  corrections: '校核纠错',
+  usage: '使用情况反馈',
+  'my-data': '本人查询共享记录',
 }
 export const OUTCOME_WORDS: Record<string, string> = { released: '放行', refused: '拒绝', failed: '未成功' }
 export const SOURCE_WORDS: Record<string, string> = {
