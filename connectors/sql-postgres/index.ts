@@ -3,11 +3,11 @@ import { ExchangeError } from '../../gateway/errors/exchange-error.ts'
 import type { Connector, ConnectorDeps, ConnectorFactory, Lookup, SourceAnswer } from '../../gateway/ports/connector.ts'
 import { contractBroken, orTimedOut, timedOut } from '../failures.ts'
 import { type ColumnMap, createColumnMap } from '../values/column-map.ts'
+import { fromText, instantFromText, POSTGRES_BOOLEANS } from '../values/from-text.ts'
 import { configSchema, MAX_ROWS, type SqlPostgresConfig } from './config.ts'
 import { toPositional } from './named-parameters.ts'
 import { leaseSqlPool, type SqlPool } from './pool.ts'
 import { type RowLimits, readRows, type TextRow, toFailure } from './read-rows.ts'
-import { fromText, instantFromText } from './values.ts'
 
 const MAX_CHARACTERS = 8 * 1024 * 1024
 
@@ -20,7 +20,9 @@ export const sqlPostgres: ConnectorFactory = {
 
 function createSqlPostgres(config: SqlPostgresConfig, deps: ConnectorDeps): Connector {
   const { text, names } = toPositional(config.sql, deps.inputs)
-  const columns = createColumnMap(config.fieldMap ?? {}, deps.fields, fromText)
+  const columns = createColumnMap(config.fieldMap ?? {}, deps.fields, (text, type) =>
+    fromText(text, type, POSTGRES_BOOLEANS),
+  )
   const { pool, release } = leaseSqlPool(deps.endpoint, deps.networks)
   const limits: RowLimits = {
     maxRows: config.maxRows ?? MAX_ROWS,

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sqlPostgres } from '../../connectors/sql-postgres/index.ts'
 import { toPositional } from '../../connectors/sql-postgres/named-parameters.ts'
-import { fromText, instantFromText } from '../../connectors/sql-postgres/values.ts'
+import { fromText, instantFromText, POSTGRES_BOOLEANS } from '../../connectors/values/from-text.ts'
 import type { ConnectorDeps } from '../../gateway/ports/connector.ts'
 import { caller, connectorConformance, FIELDS, type Scene, type SourceRow } from '../conformance/connector.ts'
 import { type FreshDatabase, freshDatabase } from '../support/services.ts'
@@ -205,7 +205,7 @@ describe('text of the database', () => {
     ['month', '202610', '202610'],
     ['date', '2026-1', '2026-1'],
   ])('%s `%s`', (type, text, want) => {
-    expect(fromText(text, type)).toBe(want)
+    expect(fromText(text, type, POSTGRES_BOOLEANS)).toBe(want)
   })
   it('reads moments with and without zone', () => {
     expect(instantFromText('2026-01-01 08:00:00.5+08')).toBe(Date.UTC(2026, 0, 1))

@@ -1,22 +1,27 @@
-import { type DateForm, readDate, readInstant } from '../values/dates.ts'
+import { type DateForm, readDate, readInstant } from './dates.ts'
 
-/** PostgreSQL's own text for dates and time stamps under `DateStyle ISO` and time zone Asia/Shanghai. */
+/** How databases and files write dates that no config describes; time stamps must already be in China's civil time. */
 const FORMS: readonly DateForm[] = ['yyyy-MM-dd', 'yyyyMMdd', 'yyyyMM', 'yyyy-MM']
 const ZONED = /^(\d{4}-\d{2}-\d{2})[ T]\d{2}:\d{2}.*$/
 
+/** How each kind of source writes true and false. */
+export type BooleanTexts = Readonly<Record<string, boolean>>
+export const POSTGRES_BOOLEANS: BooleanTexts = { t: true, true: true, f: false, false: false }
+export const PLAIN_BOOLEANS: BooleanTexts = { '1': true, true: true, '0': false, false: false }
+
 /**
- * Turns a column's text into the type the field is declared with.
+ * Turns a source's text into the type the field is declared with.
  *
- * Every value arrives as PostgreSQL's text (no driver type parsing), so a number of 20 digits keeps them all. What does
- * not read as the declared type is passed on untouched, for `shape` to refuse as `provider.contract`.
+ * Every value arrives as text (no driver type parsing), so a number of 20 digits keeps them all. What does not read as
+ * the declared type is passed on untouched, for `shape` to refuse as `provider.contract`.
  */
-export function fromText(text: string | null, type: string): unknown {
+export function fromText(text: string | null, type: string, booleans: BooleanTexts): unknown {
   if (text === null) return null
   switch (type) {
     case 'integer':
       return /^-?\d{1,16}$/.test(text) && Number.isSafeInteger(Number(text)) ? Number(text) : text
     case 'boolean':
-      return text === 't' || text === 'true' ? true : text === 'f' || text === 'false' ? false : text
+      return Object.hasOwn(booleans, text) ? booleans[text] : text
     case 'date':
     case 'month':
       return asDate(text, type)
