@@ -9,7 +9,7 @@ import { ATTR } from './attributes.ts'
 export interface Tracing {
   /** Runs one stage inside its span (`exchange.<name>`). */
   stage<T>(name: string, run: () => Promise<T>): Promise<T>
-  /** Runs a whole exchange inside its server span, a child of the caller's `traceparent` where there is one. */
+  /** Runs a whole exchange inside its own span, the root of a trace: what a stranger sends is no parent of ours. */
   exchange<T>(mode: string, run: (span: Span | null) => Promise<T>): Promise<T>
   close(): Promise<void>
 }

@@ -250,7 +250,6 @@ describe('invariant 2, for every schema, grant and source: released ‚äÜ asked ‚ä
       { numRuns: 600 },
     )
     // The property means nothing if hardly anything was ever released.
-    console.log(seen)
     expect(seen.released).toBeGreaterThan(100)
     expect(seen.fields).toBeGreaterThan(100)
     expect(seen.refused).toBeGreaterThan(60)
