@@ -77,5 +77,10 @@ export interface AccessHistory {
   page(query: AccessQuery): Promise<AccessLine[]>
   counts(query: Omit<AccessQuery, 'before' | 'limit'>): Promise<AccessCounts>
   suppress(suppression: NewSuppression): Promise<string>
-  suppressions(subjectDigest: string): Promise<(NewSuppression & { id: string })[]>
+  /** All there ever were, oldest first. */
+  suppressions(subjectDigest: string): Promise<(NewSuppression & { id: string; liftedAtMs: number | null })[]>
+  /** Digest of the subject it is about; `undefined` for an unknown one. */
+  suppressed(id: string): Promise<string | undefined>
+  /** False when it was lifted before. */
+  lift(lift: { id: string; liftedBy: string; liftedAtMs: number; exchangeId: string }): Promise<boolean>
 }

@@ -74,6 +74,7 @@ function timelineRow(
     department: catalog.members.get(line.member)?.name ?? line.member,
     caseNo: line.caseNo ?? line.application,
     role: line.role,
+    recordId: line.exchangeId,
   }
   return [only(row, asked)]
 }

@@ -43,7 +43,16 @@ export const suppressionSchema: ObjectSchema = {
   additionalProperties: false,
 }
 
+export const liftSchema: ObjectSchema = {
+  type: 'object',
+  description: '提前终止暂缓告知 / ends a suppression before its time',
+  properties: { id: { type: 'string', pattern: '^[1-9][0-9]{0,17}$' }, reason: REASON },
+  required: ['id', 'reason'],
+  additionalProperties: false,
+}
+
 const assertLookup = createShapeCheck(lookupSchema)
+const assertLift = createShapeCheck(liftSchema)
 const assertSuppression = createShapeCheck(suppressionSchema)
 const DEFAULT_LIMIT = 50
 /** Nobody is kept in the dark for longer than this by one entry; a longer time takes another decision. */
@@ -66,8 +75,22 @@ export interface LookupAnswer {
   }
   lines: AuditLine[]
   next: string | null
+  /** Every suppression there ever was for this subject, ended ones too. */
+  suppressions: SuppressionView[]
   /** This view's own record. */
   recordedAs: string
+}
+
+export interface SuppressionView {
+  id: string
+  member: string | null
+  scenario: string | null
+  legalBasis: string
+  from: string
+  until: string
+  approvedBy: string
+  enteredBy: string
+  liftedAt: string | null
 }
 
 /** Who looked at this subject, when, for what, under which grant, with what outcome (R58). The data side is not here. */
@@ -80,9 +103,10 @@ export function createLookup(deps: LookupDeps) {
     const subjectDigest = deps.digests.of(subject)
     const before = cursor === undefined ? null : deps.cursors.open('lookup', subjectDigest, cursor)
     const query = { subjectDigest, view: 'auditor' as const, nowMs }
-    const [counts, lines] = await Promise.all([
+    const [counts, lines, suppressions] = await Promise.all([
       deps.history.counts(query),
       deps.history.page({ ...query, before, limit: limit + 1 }),
+      deps.history.suppressions(subjectDigest),
     ])
     const shown = lines.slice(0, limit)
     // Recorded before it is answered: whoever looks into a dossier is found there too.
@@ -99,6 +123,17 @@ export function createLookup(deps: LookupDeps) {
       counts: namedCounts(counts, deps.catalog()),
       lines: shown.map((line) => auditLine(line, deps.catalog())),
       next: lines.length > limit ? deps.cursors.seal('lookup', subjectDigest, shown.at(-1)!.index) : null,
+      suppressions: suppressions.map((each) => ({
+        id: each.id,
+        member: each.member,
+        scenario: each.scenario,
+        legalBasis: each.legalBasis,
+        from: new Date(each.fromMs).toISOString(),
+        until: new Date(each.untilMs).toISOString(),
+        approvedBy: each.approvedBy,
+        enteredBy: each.enteredBy,
+        liftedAt: each.liftedAtMs === null ? null : new Date(each.liftedAtMs).toISOString(),
+      })),
       recordedAs: exchangeId,
     }
   }
@@ -167,6 +202,27 @@ export function createSuppress(deps: LookupDeps) {
       enteredAtMs: nowMs,
       exchangeId,
     })
+    return { id }
+  }
+}
+
+/** Ends a suppression before its time. Errors: `request.unknown-resource` for one that is not, or is lifted already. */
+export function createLift(deps: LookupDeps) {
+  return async function lift(operator: Operator, body: Record<string, unknown>): Promise<{ id: string }> {
+    assertLift(false, body)
+    const { id, reason } = body as { id: string; reason: string }
+    const subjectDigest = await deps.history.suppressed(id)
+    if (subjectDigest === undefined) throw new ExchangeError('request.unknown-resource', 'no such suppression')
+    const { exchangeId } = await deps.records.append({
+      operator,
+      verb: 'dossier.unsuppress',
+      subjectDigest,
+      target: id,
+      reason,
+      details: {},
+    })
+    const lifted = await deps.history.lift({ id, liftedBy: operator.id, liftedAtMs: deps.now(), exchangeId })
+    if (!lifted) throw new ExchangeError('request.unknown-resource', 'the suppression was lifted before')
     return { id }
   }
 }

@@ -24,6 +24,7 @@ export function createDisputes(notices: Pick<NoticeStore, 'openCorrections'>, ev
   }
   const timer = setInterval(() => void refresh().catch(() => undefined), everyMs)
   timer.unref()
+  void refresh().catch(() => undefined)
   return {
     numberOf: (dataset, subjectDigest) => open.get(key(dataset, subjectDigest)),
     isEmpty: () => open.size === 0,

@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import type { AccessHistory } from '../dossier/accesses.ts'
-import { createLookup, createSuppress, type LookupDeps } from '../dossier/lookup.ts'
+import { createLift, createLookup, createSuppress, type LookupDeps } from '../dossier/lookup.ts'
 import type { OperatorGate } from '../operators/types.ts'
 import { readBody } from '../requests/body.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
@@ -15,13 +15,14 @@ const MAX_BODY_BYTES = 16_384
 const NO_STORE = { 'cache-control': 'no-store' }
 
 /**
- * `POST /admin/v1/dossiers/lookup` (audit) and `POST /admin/v1/dossiers/suppressions` (security): identifiers in the
- * body, never in an address, since addresses end in access logs.
+ * `POST /admin/v1/dossiers/lookup` (audit), `POST /admin/v1/dossiers/suppressions` and `…/lift` (security): identifiers in
+ * the body, never in an address, since addresses end in access logs.
  */
 export function adminDossierRoutes(deps: AdminDossierDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
   const lookup = createLookup(deps)
   const suppress = createSuppress(deps)
+  const lift = createLift(deps)
   const body = async (c: Context<Bindings>): Promise<Record<string, unknown>> =>
     parseJsonObject(await readBody(c, MAX_BODY_BYTES))
 
@@ -32,6 +33,10 @@ export function adminDossierRoutes(deps: AdminDossierDeps): Hono<Bindings> {
   app.post('/admin/v1/dossiers/suppressions', async (c) => {
     const operator = await deps.gate.require(c, 'security-administrator')
     return c.json(await suppress(operator, await body(c)), 201, NO_STORE)
+  })
+  app.post('/admin/v1/dossiers/suppressions/lift', async (c) => {
+    const operator = await deps.gate.require(c, 'security-administrator')
+    return c.json(await lift(operator, await body(c)), 200, NO_STORE)
   })
   return app
 }

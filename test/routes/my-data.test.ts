@@ -197,8 +197,22 @@ describe('lawful suppression', () => {
     const line = audit.body.lines.find(({ member }: { member: { id: string } }) => member.id === 'rc-gaj')
     expect(line.suppressed).toMatchObject({ legalBasis: suppression().legalBasis, approvedBy: '测试分管负责人' })
 
+    expect(audit.body.suppressions).toMatchObject([{ id: entered.body.id, enteredBy: 'op-security', liftedAt: null }])
+
     city.clock.ms += 2 * 86_400_000
     expect((await view()).body.counts.total).toBe(7)
+  })
+
+  it('ends before its time when it is lifted, once', async () => {
+    const { body } = await city.admin('security', '/admin/v1/dossiers/suppressions', suppression())
+    expect((await view()).body.counts.total).toBe(6)
+    const lift = (who: 'security' | 'audit', id: string) =>
+      city.admin(who, '/admin/v1/dossiers/suppressions/lift', { id, reason: '侦查已结束' })
+    expect((await lift('audit', body.id)).body.code).toBe('access.denied')
+    expect((await lift('security', body.id)).status).toBe(200)
+    expect((await view()).body.counts.total).toBe(7)
+    expect((await lift('security', body.id)).body.code).toBe('request.unknown-resource')
+    expect((await lift('security', '999')).body.code).toBe('request.unknown-resource')
   })
 
   it.each([

@@ -90,10 +90,12 @@ export function createPostgresAccessHistory(db: EventDatabase): AccessHistory {
 
     async suppressions(subjectDigest) {
       const rows = await db
-        .selectFrom('dossier_suppressions')
-        .selectAll()
-        .where('subject_digest', '=', subjectDigest)
-        .orderBy('id')
+        .selectFrom('dossier_suppressions as s')
+        .leftJoin('dossier_suppression_lifts as l', 'l.suppression_id', 's.id')
+        .selectAll('s')
+        .select('l.lifted_at')
+        .where('s.subject_digest', '=', subjectDigest)
+        .orderBy('s.id')
         .execute()
         .catch(eventStoreFailure)
       return rows.map((row) => ({
@@ -108,7 +110,28 @@ export function createPostgresAccessHistory(db: EventDatabase): AccessHistory {
         enteredBy: row.entered_by,
         enteredAtMs: row.entered_at.getTime(),
         exchangeId: row.exchange_id,
+        liftedAtMs: row.lifted_at?.getTime() ?? null,
       }))
+    },
+
+    async suppressed(id) {
+      const row = await db
+        .selectFrom('dossier_suppressions')
+        .select('subject_digest')
+        .where('id', '=', id)
+        .executeTakeFirst()
+        .catch(eventStoreFailure)
+      return row?.subject_digest
+    },
+
+    async lift({ id, liftedBy, liftedAtMs, exchangeId }) {
+      const added = await db
+        .insertInto('dossier_suppression_lifts')
+        .values({ suppression_id: id, lifted_by: liftedBy, lifted_at: new Date(liftedAtMs), exchange_id: exchangeId })
+        .onConflict((conflict) => conflict.doNothing())
+        .executeTakeFirst()
+        .catch(eventStoreFailure)
+      return added.numInsertedOrUpdatedRows === 1n
     },
   }
 }
@@ -132,7 +155,8 @@ const inForce = ({ subjectDigest, nowMs }: Viewed): RawBuilder<unknown> => sql`
    where s.subject_digest = ${subjectDigest}
      and s.valid_from <= ${new Date(nowMs)} and s.valid_until > ${new Date(nowMs)}
      and (s.member is null or s.member in (r.member, r.on_behalf_of))
-     and (s.scenario is null or s.scenario = r.scenario)`
+     and (s.scenario is null or s.scenario = r.scenario)
+     and not exists (select from dossier_suppression_lifts l where l.suppression_id = s.id)`
 
 const suppressionOf = (query: Viewed): RawBuilder<unknown> =>
   query.view === 'auditor' ? sql`(select to_jsonb(f) from (${inForce(query)} limit 1) f)` : sql`null::jsonb`

@@ -96,6 +96,13 @@ interface SuppressionsTable {
   exchange_id: string
 }
 
+interface SuppressionLiftsTable {
+  suppression_id: string
+  lifted_by: string
+  lifted_at: Date
+  exchange_id: string
+}
+
 interface ChangeNoticesTable {
   exchange_id: string
   member: string
@@ -152,6 +159,7 @@ export interface EventTables extends Tables {
   dossier_timeline: TimelineTable
   dossier_certificates: CertificatesTable
   dossier_suppressions: SuppressionsTable
+  dossier_suppression_lifts: SuppressionLiftsTable
   change_notices: ChangeNoticesTable
   corrections: CorrectionsTable
   correction_steps: CorrectionStepsTable

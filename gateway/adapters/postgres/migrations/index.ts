@@ -10,6 +10,7 @@ import * as findings from './022-findings.ts'
 import * as events from './030-events.ts'
 import * as dossiers from './031-dossiers.ts'
 import * as notices from './032-notices.ts'
+import * as lifts from './033-suppression-lifts.ts'
 import * as retention from './040-retention.ts'
 import * as grantDocuments from './041-grant-documents.ts'
 import * as publishedVersions from './042-published-versions.ts'
@@ -28,6 +29,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '030-events': events,
   '031-dossiers': dossiers,
   '032-notices': notices,
+  '033-suppression-lifts': lifts,
   '040-retention': retention,
   '041-grant-documents': grantDocuments,
   '042-published-versions': publishedVersions,
