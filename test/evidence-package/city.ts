@@ -66,9 +66,9 @@ export interface City {
   stop(): Promise<void>
 }
 
-/** A seeded gateway, and the evidence routes over its very database and keys. */
-export async function evidenceCity(): Promise<City> {
-  const seeded = await seededGateway({ redis: null })
+/** A seeded gateway (or the one given), and the evidence routes over its very database and keys. */
+export async function evidenceCity(given?: Seeded): Promise<City> {
+  const seeded = given ?? (await seededGateway({ redis: null }))
   const { env, serviceUrl, catalog } = seeded.installation
   const keys = await loadInstallationKeys(env.GUANYI_KEYS_DIR!)
   const log = createPostgresExchangeLog({ url: serviceUrl })
@@ -166,7 +166,7 @@ export async function evidenceCity(): Promise<City> {
     async stop() {
       await store.close()
       await log.close()
-      await seeded.stop()
+      if (given === undefined) await seeded.stop()
     },
   }
 }
