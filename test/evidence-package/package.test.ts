@@ -186,7 +186,7 @@ describe('the evidence package', () => {
       const files = readZip(zip)
       expect([...files.values()].map((content) => content.toString('utf8')).join('\n')).not.toContain(id)
       expect(files.get('核查报告.html')!.toString()).toMatch(
-        /全部相符；另有 3 项因包内缺少材料.*比对申请核查时所指的人/s,
+        /全部相符；另有 3 项因材料未启封或不在包内.*比对申请核查时所指的人/s,
       )
       const { ok, attested } = await verifyPackage(zip, crypto)
       expect(ok).toBe(true)

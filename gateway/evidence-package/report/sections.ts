@@ -46,7 +46,7 @@ export function conclusion(context: ReportContext): Html {
     bad > 0
       ? `核验发现 ${bad} 项不符，本记录或本包可能被改动，见第五节。`
       : open > 0
-        ? `已核验的 ${good} 项全部相符；另有 ${open} 项因包内缺少材料未能核验，见第五节。`
+        ? `已核验的 ${good} 项全部相符；另有 ${open} 项因材料未启封或不在包内，未能核验，见第五节。`
         : `可核验的 ${good} 项全部相符，未发现改动。`
   return html`<div class="conclusion"><p>${sentence(context)}</p><p class="verdict">${verdict}</p>${
     named && html`<p>比对申请核查时所指的人（单位）：${named.detail.zh}。</p>`
@@ -201,7 +201,7 @@ export function sources({ entry, name }: ReportContext): Html {
 }
 
 function sourceWords(source: { status: string; asOf: string | null; cache: string } | undefined): Html | string {
-  if (source === undefined) return '未查询'
+  if (source === undefined) return '未记载'
   return html`${SOURCE_WORDS[source.status] ?? source.status}${source.asOf === null ? null : html`<br><span class="small">数据截至 ${beijingTime(source.asOf)}</span>`}`
 }
 
