@@ -13,6 +13,7 @@ import { type Postgres, startPostgres } from '../services/postgres.ts'
 import { type RedisServer, startRedis } from '../services/redis.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+const CLI = 'gateway/cli/main.ts'
 
 export interface DemoCityOptions {
   stateDir: string
@@ -32,7 +33,9 @@ export interface DemoCity {
   installation: Installation
   population: Population
   providers: Providers
-  /** What gateway and worker wrote. */
+  /** Its checkpoints are cosigned by the audit bureau's witness. */
+  witness: { url: string; vkey: string }
+  /** What gateway, worker and witness wrote. */
   logFiles: string[]
   /** Ends in order: gateway and worker first, the stores last. */
   stop(): Promise<void>
@@ -73,10 +76,31 @@ export async function startDemoCity({ stateDir, persistent, env = {}, say }: Dem
     })
     const logs = join(stateDir, 'logs')
     mkdirSync(logs, { recursive: true, mode: 0o700 })
-    const logFiles = [join(logs, 'gateway.log'), join(logs, 'worker.log')]
-    const gateway = await startProcess(['serve'], { ...installation.env, ...env }, logFiles[0]!)
+    const logFiles = ['gateway', 'worker', 'witness'].map((name) => join(logs, `${name}.log`))
+    const bureau = await startProcess(
+      'gateway/witness/main.ts',
+      [
+        '--state-dir',
+        join(stateDir, 'audit-bureau'),
+        '--log-vkey',
+        installation.logVkey,
+        '--name',
+        'rongcheng-audit-bureau',
+      ],
+      {},
+      logFiles[2]!,
+    )
+    undo.push(() => endProcess(bureau.child))
+    const witness = bureau.ready as DemoCity['witness']
+    const gateway = await startProcess(
+      CLI,
+      ['serve'],
+      { ...installation.env, GUANYI_WITNESS_URL: witness.url, GUANYI_WITNESS_VKEY: witness.vkey, ...env },
+      logFiles[0]!,
+    )
     undo.push(() => endProcess(gateway.child))
     const worker = await startProcess(
+      CLI,
       ['work'],
       { ...installation.env, DATABASE_OWNER_URL: ownerUrl },
       logFiles[1]!,
@@ -84,7 +108,7 @@ export async function startDemoCity({ stateDir, persistent, env = {}, say }: Dem
     )
     undo.push(() => endProcess(worker.child))
     const { dataUrl, managementUrl } = gateway.ready as { dataUrl: string; managementUrl: string }
-    return { stateDir, dataUrl, managementUrl, ownerUrl, installation, population, providers, logFiles, stop }
+    return { stateDir, dataUrl, managementUrl, ownerUrl, installation, population, providers, witness, logFiles, stop }
   } catch (thrown) {
     await stop()
     throw thrown
@@ -137,13 +161,14 @@ async function freeOr(port: number): Promise<number> {
 
 /** One `guanyi` process, its output in a file; waits for its word that it is ready. */
 async function startProcess(
+  program: string,
   args: string[],
   env: Record<string, string>,
   logFile: string,
   waits = true,
 ): Promise<{ child: ChildProcess; ready: unknown }> {
   const file = openSync(logFile, 'w', 0o600)
-  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'gateway/cli/main.ts'), ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', join(ROOT, program), ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', file, file, ...(waits ? (['ipc'] as const) : [])],
@@ -152,7 +177,7 @@ async function startProcess(
   if (!waits) return { child, ready: undefined }
   const failed = once(child, 'exit').then(([code]) =>
     Promise.reject(
-      new Error(`guanyi ${args[0]} 未能启动（退出码 ${code}），见 ${logFile} / did not start, see the log`),
+      new Error(`${program} ${args[0]} 未能启动（退出码 ${code}），见 ${logFile} / did not start, see the log`),
     ),
   )
   const [ready] = await Promise.race([once(child, 'message'), failed])

@@ -1,11 +1,12 @@
 import { rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type DemoCity, startDemoCity } from './city.ts'
+import { DemoFailure } from './demo-failure.ts'
 import { writeManifest } from './manifest.ts'
 import { findPersonalTraces } from './personal-traces.ts'
 import { createVoice } from './printing.ts'
 import { createSpanCollector } from './span-collector.ts'
-import { DemoFailure, walkThrough } from './walk-through.ts'
+import { walkThrough } from './walk-through.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 

@@ -26,6 +26,8 @@ export async function writeManifest(city: DemoCity): Promise<string> {
       }
     }),
     operators: [],
+    logVkey: city.installation.logVkey,
+    logToken: city.installation.logToken,
     samples: SAMPLES,
   })
   return path

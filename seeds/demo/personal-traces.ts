@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { OPERATORS } from '../population/cast.ts'
 import type { DemoCity } from './city.ts'
+import { DemoFailure } from './demo-failure.ts'
 import type { SpanCollector } from './span-collector.ts'
-import { DemoFailure } from './walk-through.ts'
 
 interface Place {
   name: string

@@ -17,28 +17,10 @@ import { writeWhole } from '../installation/system-keys.ts'
 import { FATHER, GUARDIAN, GUARDIAN_HOME, OPERATORS } from '../population/cast.ts'
 import { ENROLMENT } from '../samples/samples.ts'
 import type { DemoCity } from './city.ts'
+import { DemoFailure, must } from './demo-failure.ts'
+import { LOG_STEPS } from './log-steps.ts'
 import type { Voice } from './printing.ts'
-
-/** What did not go as the walk-through says it does. */
-export class DemoFailure extends Error {
-  override readonly name = 'DemoFailure'
-}
-
-export function must(held: boolean, what: string): asserts held {
-  if (!held) throw new DemoFailure(what)
-}
-
-interface Walk {
-  city: DemoCity
-  voice: Voice
-  client(system: string): GuanyiClient
-}
-
-interface Step {
-  zh: string
-  en: string
-  run(walk: Walk): Promise<void>
-}
+import type { Step } from './step.ts'
 
 /** Runs every step in order; each asserts what it shows. Errors: `DemoFailure` naming the step. */
 export async function walkThrough(city: DemoCity, voice: Voice): Promise<number> {
@@ -46,7 +28,8 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
     const { jwk } = city.installation.systemKeys.get(system)!
     return createClient({ url: city.dataUrl, gatewayId: GATEWAY_ID, system, key: jwk })
   }
-  for (const [index, step] of STEPS.entries()) {
+  const steps = [...STEPS, ...LOG_STEPS]
+  for (const [index, step] of steps.entries()) {
     voice.title(index + 1, step.zh, step.en)
     try {
       await step.run({ city, voice, client })
@@ -57,7 +40,7 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
       )
     }
   }
-  return STEPS.length
+  return steps.length
 }
 
 async function refusal(asking: Promise<Answer>): Promise<Problem> {

@@ -3,10 +3,13 @@ import { join, resolve } from 'node:path'
 import { connectorSchemas } from '../../connectors/index.ts'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
 import { initInstallationKeys } from '../../gateway/adapters/files/installation-keys.ts'
+import { loadLogKeys } from '../../gateway/adapters/files/log-keys.ts'
+import { LOG_READERS_FILE, logTokenDigest } from '../../gateway/adapters/files/log-readers.ts'
 import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
 import { migrate } from '../../gateway/adapters/postgres/migrate.ts'
 import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'
+import { ed25519NoteKey, formatVkey } from '../../gateway/log/note-key.ts'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
 import { loadSeedGrants } from '../grants/index.ts'
 import { makeSystemKeys, type SystemKey, writeWhole } from './system-keys.ts'
@@ -34,6 +37,10 @@ export interface Installation {
   systemKeys: Map<string, SystemKey>
   /** The service role's URL: what the gateway itself may do. */
   serviceUrl: string
+  /** Bearer token that may only read the log. */
+  logToken: string
+  /** What outsiders check the log with. */
+  logVkey: string
 }
 
 /**
@@ -54,11 +61,15 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   const endpointsFile = join(stateDir, 'endpoints.json')
   await writeWhole(endpointsFile, options.endpoints)
   await seedGrants(ownerUrl, nowMs)
+  const logToken = await makeLogToken(stateDir, keysDir, crypto)
+  const { log } = await loadLogKeys(keysDir)
 
   return {
     catalog,
     systemKeys,
     serviceUrl,
+    logToken,
+    logVkey: formatVkey(ed25519NoteKey(GATEWAY_ID, log.key)),
     env: {
       GUANYI_PROFILE: 'demo',
       GUANYI_GATEWAY_ID: GATEWAY_ID,
@@ -101,6 +112,21 @@ async function migrated(
   url.username = serviceRole
   url.password = servicePassword
   return url.href
+}
+
+/** One reader of the log; the gateway keeps the digest of its token only. */
+async function makeLogToken(
+  stateDir: string,
+  keysDir: string,
+  crypto: ReturnType<typeof createSoftwareCrypto>,
+): Promise<string> {
+  const file = join(stateDir, 'log-token.json')
+  const stored = await readFile(file, 'utf8').catch(() => undefined)
+  const token =
+    stored === undefined ? crypto.random(32).toString('base64url') : (JSON.parse(stored) as { token: string }).token
+  if (stored === undefined) await writeWhole(file, { token })
+  await writeWhole(join(keysDir, LOG_READERS_FILE), { readers: [{ id: 'demo', tokenDigest: logTokenDigest(token) }] })
+  return token
 }
 
 /** Terms of the seed grants are relative to now, so they are put again at every start; what an operator changed is reset. */

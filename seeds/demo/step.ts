@@ -1,0 +1,15 @@
+import type { GuanyiClient } from '../../gateway/client/index.ts'
+import type { DemoCity } from './city.ts'
+import type { Voice } from './printing.ts'
+
+export interface Walk {
+  city: DemoCity
+  voice: Voice
+  client(system: string): GuanyiClient
+}
+
+export interface Step {
+  zh: string
+  en: string
+  run(walk: Walk): Promise<void>
+}
