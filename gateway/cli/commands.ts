@@ -7,6 +7,7 @@ import { dossierLookup } from './commands/dossier.ts'
 import { evidenceDisclose } from './commands/evidence-disclose.ts'
 import { evidencePackageVerify } from './commands/evidence-package.ts'
 import { evidenceVerify } from './commands/evidence-verify.ts'
+import { findingsClose, findingsList, findingsShow } from './commands/findings.ts'
 import { grantActivate } from './commands/grant-activate.ts'
 import { grantExport } from './commands/grant-export.ts'
 import { grantImport } from './commands/grant-import.ts'
@@ -28,6 +29,7 @@ import { migrate } from './commands/migrate.ts'
 import { operatorAdd, operatorList, operatorSuspend } from './commands/operator.ts'
 import { query } from './commands/query.ts'
 import { rebuildDossiersCommand } from './commands/rebuild.ts'
+import { records, recordsShow } from './commands/records.ts'
 import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
 import { verify } from './commands/verify.ts'
@@ -50,6 +52,11 @@ export const COMMANDS: readonly Command[] = [
   logCheck,
   logExport,
   logKeys,
+  records,
+  recordsShow,
+  findingsList,
+  findingsShow,
+  findingsClose,
   catalogCheck,
   catalogShow,
   grantList,

@@ -63,18 +63,19 @@ export function adminRecordsRoutes(deps: AdminRecordsDeps): Hono<Bindings> {
     const { limit, cursor, count, ...criteria } = await body(c.req.raw, () => readBody(c, MAX_BODY_BYTES))
     const asked = digestCriteria(criteria, digests, now())
     const position = textOf('cursor', cursor)
-    // Who looked for whom must not go unrecorded; the record is durable before anything is shown.
-    if (asked.subjectDigest !== null || asked.operatorDigest !== null) {
-      await records.append({
-        operator,
-        verb: 'records.search',
-        subjectDigest: asked.subjectDigest,
-        target: null,
-        reason: null,
-        details: { criteria: Object.keys(criteria).sort().join(' '), furtherPage: position !== undefined },
-      })
-    }
-    const page = await answer(asked, limitOf(limit), position, textOf('count', count))
+    // Who looked for whom must not go unrecorded; the record is durable before anything is shown, and is not itself shown.
+    const own =
+      asked.subjectDigest === null && asked.operatorDigest === null
+        ? null
+        : await records.append({
+            operator,
+            verb: 'records.search',
+            subjectDigest: asked.subjectDigest,
+            target: null,
+            reason: null,
+            details: { criteria: Object.keys(criteria).sort().join(' '), furtherPage: position !== undefined },
+          })
+    const page = await answer(asked, limitOf(limit), position, textOf('count', count), own?.index)
     return c.json(page, 200, { 'cache-control': 'no-store' })
   })
 
@@ -128,10 +129,11 @@ export function adminRecordsRoutes(deps: AdminRecordsDeps): Hono<Bindings> {
     limit: number,
     cursor: string | undefined,
     count: string | undefined,
+    upTo?: bigint,
   ) {
     if (count !== undefined && count !== 'approximate')
       throw unusable('/count', 'count 只能是 approximate', '`count` must be `approximate`')
-    const before = cursor === undefined ? null : cursors.read(criteria, cursor)
+    const before = cursor === undefined ? (upTo ?? null) : cursors.read(criteria, cursor)
     // One more than asked for tells whether there is another page.
     const lines = await search.page(criteria, before, limit + 1)
     const shown = lines.slice(0, limit)

@@ -1,4 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit-examine.ts'
 import type { AnomalySearch } from '../../gateway/audit/findings.ts'
 import { type AuditService, createAuditService } from '../../gateway/audit-service.ts'
@@ -34,6 +36,8 @@ export interface Told {
 /** A management plane with auditors' routes over a log that tests append to as the gateway does. */
 export interface AuditCity extends Management {
   service: AuditService
+  /** The same plane behind a real socket, for those who come over HTTP. */
+  serve(): Promise<{ url: string; close(): void }>
   jobs: AnomalySearch
   /** Appends records through the log adapter, in order; answers their exchange ids. */
   tell(...records: Told[]): Promise<string[]>
@@ -89,6 +93,22 @@ export async function auditCity(options: { exportRowLimit?: number; nowMs?: numb
     service,
     jobs,
     ask,
+    async serve() {
+      const server = createServer(async (request, response) => {
+        const chunks: Buffer[] = []
+        for await (const chunk of request) chunks.push(chunk as Buffer)
+        const answer = await app.request(request.url ?? '/', {
+          method: request.method ?? 'GET',
+          headers: Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)]),
+          ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
+        })
+        response
+          .writeHead(answer.status, Object.fromEntries(answer.headers))
+          .end(Buffer.from(await answer.arrayBuffer()))
+      })
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+      return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() }
+    },
     async tell(...records) {
       const drafts = records.map((told) => draftOf(plane, told))
       await plane.log.appendAll(drafts)
