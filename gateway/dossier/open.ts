@@ -47,7 +47,6 @@ export interface DossierServiceDeps {
   crypto: CryptoProvider
   digests: SubjectDigests
   secret: (purpose: 'subject-digest' | 'record-seal' | 'cursor') => SecretKey
-  policyVersion: string
   log: ExchangeLog
   replay: ReplayGuard
   cache: ResultCache
@@ -69,9 +68,10 @@ export interface DossierService {
   /** `/v1/events`, `/v1/changes`, `/v1/corrections`, `/v1/usage`, `/v1/my-data`. `/v1/dossier` is an exchange. */
   dataRoutes(
     call: CallDeps,
-    stages: {
+    pipeline: {
       authenticate: (received: Received) => Promise<Authenticated>
       failures: Pick<RecordDrafts, 'ofFailure'>
+      policyVersion: string
       /** How a subject's own view ended: no department stands behind it. */
       onMyData: MyDataRoutesDeps['onEnded']
     },
@@ -111,8 +111,8 @@ export function openDossiers(deps: DossierServiceDeps): DossierService {
         now,
       }),
 
-    dataRoutes(call, { authenticate, failures, onMyData }) {
-      const { gatewayId, policyVersion, replay, newId } = deps
+    dataRoutes(call, { authenticate, failures, policyVersion, onMyData }) {
+      const { gatewayId, replay, newId } = deps
       const drafts = createReportDrafts({
         gatewayId,
         crypto,

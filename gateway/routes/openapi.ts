@@ -1,4 +1,5 @@
 import { FAILURES } from '../errors/exchange-error.ts'
+import { reportDocs } from '../events/openapi.ts'
 import { answerSchemas, problemSchema } from '../requests/answer.schema.ts'
 import { OPS, type Op, plainRequestSchema, signedRequestSchema } from '../requests/exchange-request.schema.ts'
 
@@ -11,6 +12,7 @@ const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundl
 
 /** OpenAPI 3.1 from the same schemas ajv runs: 3.1 is JSON Schema 2020-12, so one source serves both. */
 export function openApiDocument(gatewayId: string, version: string): Record<string, unknown> {
+  const reports = reportDocs(problems())
   return {
     openapi: '3.1.0',
     info: {
@@ -20,6 +22,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
     },
     paths: {
       ...Object.fromEntries(OPS.map((op) => [`/v1/${op}`, { post: exchangeOperation(op) }])),
+      ...reports.paths,
       '/v1/exchanges/{id}': { get: ownExchange },
       '/oauth/token': { post: tokenOperation },
       '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys') },
@@ -41,6 +44,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
             [`${op}-answer`, answerSchemas[op]],
           ]),
         ),
+        ...reports.schemas,
         problem: problemSchema,
       },
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { startSchedule } from '../../gateway/adapters/bullmq/schedule.ts'
 import { GUARDIAN, OPERATORS, PUPIL } from '../../seeds/population/cast.ts'
 import { type DossierCity, dossierCity } from '../dossier/city.ts'
 
@@ -56,12 +57,22 @@ describe('POST /v1/changes', () => {
     expect([status, body.cache]).toEqual([200, 'pending'])
     await redis.ping() // answered when the pause is over
     redis.disconnect()
-    const task = city.service.tasks.find(({ name }) => name === 'raise-epochs')!
-    await vi.waitFor(async () => expect(await task.run()).toEqual({ raised: 1, left: 0 }), {
-      timeout: 5000,
-      interval: 100,
+    const schedule = await startSchedule({
+      redisUrl: city.seeded.redis!.url,
+      queueName: 'guanyi-dossiers-test',
+      tasks: city.service.tasks.map((task) => ({ ...task, everyMs: 200 })),
+      log: () => {},
     })
-    expect(await task.run()).toEqual({ raised: 0, left: 0 })
+    await vi.waitFor(
+      async () => {
+        const [notice] = await city.seeded.sql('select raised_at from change_notices where exchange_id = $1', [
+          body.exchangeId,
+        ])
+        expect(notice!.raised_at).not.toBeNull()
+      },
+      { timeout: 8000, interval: 100 },
+    )
+    await schedule.close()
     expect((await enrol()).sources['household-registration']!.cache).toBe('miss')
     const [row] = await city.seeded.sql<{ text: string }>(
       'select string_agg(to_jsonb(n)::text, chr(10)) as text from change_notices n',
