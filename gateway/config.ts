@@ -35,6 +35,8 @@ export interface Config {
   /** Milliseconds an exchange may wait for its record. */
   recordTimeoutMs: number
   shutdownTimeoutMs: number
+  /** Most rows of one file exported from the log. */
+  exportRowLimit: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
   otlpEndpoint: string | null
 }
@@ -87,6 +89,7 @@ const VARIABLES = {
   softwareCrypto: { name: 'GUANYI_SOFTWARE_CRYPTO', fallback: 'refuse', schema: { enum: ['refuse', 'acknowledged'] } },
   recordTimeoutMs: { name: 'GUANYI_RECORD_TIMEOUT_MS', fallback: '3000', schema: whole },
   shutdownTimeoutMs: { name: 'GUANYI_SHUTDOWN_TIMEOUT_MS', fallback: '15000', schema: whole },
+  exportRowLimit: { name: 'GUANYI_EXPORT_ROW_LIMIT', fallback: '10000', schema: whole },
   logLevel: {
     name: 'GUANYI_LOG_LEVEL',
     fallback: 'info',
@@ -102,6 +105,7 @@ const ELSEWHERE = new Set([
   'GUANYI_KEY_FILE',
   'GUANYI_STATE_DIR',
   'GUANYI_DATABASE_ROLE',
+  'GUANYI_AUDIT_THRESHOLDS_FILE',
 ])
 
 /** Why the gateway does not start: one line per fault. */
@@ -183,6 +187,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     softwareCryptoAcknowledged: read.softwareCrypto === 'acknowledged',
     recordTimeoutMs: Number(read.recordTimeoutMs),
     shutdownTimeoutMs: Number(read.shutdownTimeoutMs),
+    exportRowLimit: Number(read.exportRowLimit),
     logLevel: read.logLevel as Config['logLevel'],
     otlpEndpoint: read.otlpEndpoint,
   })

@@ -1,8 +1,11 @@
 import { startSchedule } from '../adapters/bullmq/schedule.ts'
+import { createPostgresAnomalySearch } from '../adapters/postgres/audit-examine.ts'
 import { createPostgresGrantStore } from '../adapters/postgres/grant-store.ts'
 import { createPostgresLogUpkeep } from '../adapters/postgres/log-upkeep.ts'
+import { loadThresholds } from '../audit/thresholds.ts'
 import { clearRequestIdsTask } from './clear-request-ids.ts'
 import { expireGrantsTask } from './expire-grants.ts'
+import { findAnomaliesTask, summariseLogTask } from './find-anomalies.ts'
 import { makePartitionsTask } from './make-partitions.ts'
 
 export interface WorkerOptions {
@@ -16,20 +19,26 @@ export interface WorkerOptions {
   queueName?: string
   /** Overrides the tasks' own intervals, by name. */
   everyMs?: Readonly<Record<string, number>>
+  /** From which numbers on something is a finding; `null` for the defaults. */
+  thresholdsFile?: string | null
   /** How often lost schedules are put in place again. */
   renewMs?: number
 }
 
-/** `guanyi work`: keeps partitions ahead, expires grants, clears old request ids. Any number may run. */
+/** `guanyi work`: keeps partitions ahead, expires grants, clears old request ids, counts and examines the log. Any number may run. */
 export async function startWorker(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
   const { redisUrl, ownerUrl, now = Date.now, log = () => {}, queueName = 'guanyi-maintenance', everyMs = {} } = options
+  const thresholds = await loadThresholds(options.thresholdsFile ?? null)
   const upkeep = createPostgresLogUpkeep({ url: ownerUrl })
   const grants = createPostgresGrantStore({ url: ownerUrl, listen: false, pollMs: 60_000 })
-  const release = () => Promise.all([upkeep.close(), grants.close()])
+  const anomalies = createPostgresAnomalySearch({ url: ownerUrl })
+  const release = () => Promise.all([upkeep.close(), grants.close(), anomalies.close()])
   const tasks = [
     makePartitionsTask({ upkeep, now }),
     expireGrantsTask({ grants, now }),
     clearRequestIdsTask({ upkeep, now }),
+    summariseLogTask({ search: anomalies }),
+    findAnomaliesTask({ search: anomalies, thresholds, now }),
   ].map((task) => ({ ...task, everyMs: everyMs[task.name] ?? task.everyMs }))
   try {
     const { renewMs = 60_000 } = options

@@ -1,8 +1,9 @@
 import { cpus, totalmem } from 'node:os'
+import { benchAudit } from './audit.ts'
 import { benchExchange } from './exchange.ts'
 
 /** `npm run bench [name …]`: every benchmark, or those named. One machine, one run: read ratios, not absolute figures. */
-const BENCHES: Record<string, () => Promise<void>> = { exchange: benchExchange }
+const BENCHES: Record<string, () => Promise<void>> = { exchange: benchExchange, audit: benchAudit }
 
 const asked = process.argv.slice(2)
 console.log(
