@@ -27,14 +27,18 @@ interface PublicReason {
   next?: string
 }
 
-/** Chinese unless English is clearly preferred. */
+/** Chinese unless English is clearly preferred (RFC 9110 §12.5.4). */
 export function languageOf(acceptLanguage: string | undefined): Language {
-  for (const part of (acceptLanguage ?? '').toLowerCase().split(',')) {
-    const tag = part.trim()
-    if (tag.startsWith('zh')) return 'zh'
-    if (tag.startsWith('en')) return 'en'
-  }
-  return 'zh'
+  const preferred = (acceptLanguage ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((part) => {
+      const [, tag, quality = '1'] = /^\s*(zh|en)(?:-[a-z0-9-]+)?\s*(?:;\s*q=([0-9.]+)\s*)?$/.exec(part) ?? []
+      return { tag, quality: Number(quality) }
+    })
+    .filter(({ tag, quality }) => tag !== undefined && quality > 0)
+    .sort((a, b) => b.quality - a.quality)
+  return preferred[0]?.tag === 'en' ? 'en' : 'zh'
 }
 
 /**

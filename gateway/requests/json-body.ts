@@ -39,7 +39,8 @@ export function parseUnverified(bytes: Uint8Array): Record<string, unknown> {
 function assertWholeCharacters(bytes: Uint8Array, value: Record<string, unknown>): void {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (!text.includes('\\u') || !ESCAPED_SURROGATE.test(text.toString('latin1'))) return
-  if (ESCAPED_SURROGATE.test(JSON.stringify(value)))
+  // An escaped backslash before a `u` is text about an escape, and no escape.
+  if (ESCAPED_SURROGATE.test(JSON.stringify(value).replaceAll('\\\\', '')))
     throw malformed('surrogate', '文本中有不完整的字符', 'a text holds half a character')
 }
 

@@ -1,14 +1,16 @@
+import { filterNames, type PublishedKind } from '../catalog/published.ts'
 import { FAILURES } from '../errors/exchange-error.ts'
 import { reportDocs } from '../events/openapi.ts'
 import { answerSchemas, problemSchema } from '../requests/answer.schema.ts'
 import { OPS, type Op, plainRequestSchema, signedRequestSchema } from '../requests/exchange-request.schema.ts'
+import { furtherAnswers } from '../requests/further-answers.schema.ts'
 
 const TITLES: Record<Op, string> = {
   query: '查询：按授权返回信息项 / query fields',
   verify: '核验：只返回是否一致 / compare values, none leaves',
   dossier: '一人一档、一企一档：上报的事件与各数源的现状 / reported events and live sections of a dossier',
 }
-const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundles']
+const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundles'] as const
 
 /** OpenAPI 3.1 from the same schemas ajv runs: 3.1 is JSON Schema 2020-12, so one source serves both. */
 export function openApiDocument(gatewayId: string, version: string): Record<string, unknown> {
@@ -25,15 +27,16 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
       ...reports.paths,
       '/v1/exchanges/{id}': { get: ownExchange },
       '/oauth/token': { post: tokenOperation },
-      '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys') },
+      '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys', ref('jwks')) },
       ...Object.fromEntries(
         KINDS.flatMap((kind) => [
           [`/v1/catalog/${kind}`, { get: catalogList(kind) }],
           [`/v1/catalog/${kind}/{id}`, { get: catalogEntry(kind) }],
         ]),
       ),
-      '/healthz': { get: plain('进程存活 / alive') },
-      '/readyz': { get: plain('可以受理 / ready') },
+      '/v1/catalog/materials': { get: materials },
+      '/healthz': { get: plain('进程存活 / alive', object) },
+      '/readyz': { get: readiness },
     },
     components: {
       schemas: {
@@ -46,6 +49,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
         ),
         ...reports.schemas,
         problem: problemSchema,
+        ...furtherAnswers,
       },
       securitySchemes: { token: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
@@ -54,24 +58,33 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
 
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 
-/** One response per status, naming the codes that have it. */
-function problems(): Record<string, object> {
+/** Every status a refusal can have, with the codes that have it. */
+const CODES_BY_STATUS = codesByStatus()
+function codesByStatus(): Map<number, string[]> {
   const byStatus = new Map<number, string[]>()
   for (const [code, { status }] of Object.entries(FAILURES))
     byStatus.set(status, [...(byStatus.get(status) ?? []), code])
   for (const status of [406, 413, 415]) byStatus.set(status, ['request.malformed'])
+  return byStatus
+}
+
+/** One response per status, naming the codes that have it; all statuses unless told which. */
+function problems(...statuses: number[]): Record<string, object> {
+  const wanted = statuses.length > 0 ? statuses : [...CODES_BY_STATUS.keys()]
   return Object.fromEntries(
-    [...byStatus]
-      .sort(([a], [b]) => a - b)
-      .map(([status, codes]) => [
+    wanted
+      .toSorted((a, b) => a - b)
+      .map((status) => [
         String(status),
         {
-          description: codes.map((code) => `\`${code}\``).join(', '),
+          description: (CODES_BY_STATUS.get(status) ?? []).map((code) => `\`${code}\``).join(', '),
           content: { 'application/problem+json': { schema: ref('problem') } },
         },
       ]),
   )
 }
+
+const CATALOG_REFUSALS = { 304: { description: '目录未变 / not modified' }, ...problems(400, 401, 404, 429) }
 
 function exchangeOperation(op: Op): object {
   return {
@@ -103,14 +116,18 @@ function exchangeOperation(op: Op): object {
 }
 
 const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
-const json = { 'application/json': { schema: { type: 'object' } } }
-const notFound = {
-  404: {
-    description: '`request.unknown-resource`',
-    content: { 'application/problem+json': { schema: ref('problem') } },
-  },
+const answered = (schema: object): object => ({ description: 'OK', content: { 'application/json': { schema } } })
+const object = { type: 'object' }
+
+const plain = (summary: string, schema: object): object => ({
+  summary,
+  responses: { 200: answered(schema), ...problems(429) },
+})
+
+const readiness = {
+  summary: '可以受理 / an exchange sent now can be expected to be answered',
+  responses: { 200: answered(ref('readiness')), 503: answered(ref('readiness')), ...problems(429) },
 }
-const plain = (summary: string): object => ({ summary, responses: { 200: { description: 'OK', content: json } } })
 
 const ownExchange = {
   summary: '查看本系统自己的一次交换 / one of the caller’s own exchanges',
@@ -118,7 +135,7 @@ const ownExchange = {
   tags: ['交换 / exchange'],
   security: [{ token: [] }],
   parameters: [idParameter],
-  responses: { 200: { description: 'OK', content: json }, ...notFound },
+  responses: { 200: answered(ref('exchange-record')), ...problems(401, 404, 429, 503) },
 }
 
 const tokenOperation = {
@@ -140,19 +157,31 @@ const tokenOperation = {
       },
     },
   },
-  responses: { 200: { description: 'OK', content: json } },
+  responses: { 200: answered(ref('token')), ...problems(400, 401, 403, 409, 413, 415, 429, 503) },
 }
 
-const catalogList = (kind: string): object => ({
+const parameter = (name: string): object => ({ name, in: 'query', schema: { type: 'string' } })
+
+const catalogList = (kind: PublishedKind): object => ({
   summary: `目录：${kind}`,
   tags: ['目录 / catalogue'],
-  parameters: ['q', 'limit', 'cursor'].map((name) => ({ name, in: 'query', schema: { type: 'string' } })),
-  responses: { 200: { description: 'OK', content: json } },
+  security: [{ token: [] }],
+  parameters: ['q', 'limit', 'cursor', ...filterNames(kind)].map(parameter),
+  responses: { 200: answered(ref('catalog-list')), ...CATALOG_REFUSALS },
 })
 
 const catalogEntry = (kind: string): object => ({
   summary: `目录：${kind} 中的一项`,
   tags: ['目录 / catalogue'],
+  security: [{ token: [] }],
   parameters: [idParameter],
-  responses: { 200: { description: 'OK', content: json }, ...notFound },
+  responses: { 200: answered(object), ...CATALOG_REFUSALS },
 })
+
+const materials = {
+  summary: '这份材料能否通过共享取得 / can this material be had by sharing',
+  tags: ['目录 / catalogue'],
+  security: [{ token: [] }],
+  parameters: [{ name: 'q', in: 'query', required: true, schema: { type: 'string' } }],
+  responses: { 200: answered(object), ...CATALOG_REFUSALS },
+}
