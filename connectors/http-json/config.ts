@@ -1,10 +1,7 @@
 import { DATE_FORMS, type DateForm } from '../values/dates.ts'
+import { type AnswerConfig, answerSchemas } from '../values/outcome.ts'
 import { type RowConfig, rowSchemas } from '../values/row-reader.ts'
 import type { JsonTemplate } from '../values/template.ts'
-
-/** What a source's answer code means to the gateway. */
-export const OUTCOMES = ['ok', 'not-found', 'not-covered', 'contract', 'unreachable'] as const
-export type Outcome = (typeof OUTCOMES)[number]
 
 export interface RequestTemplate {
   method?: 'POST' | 'GET'
@@ -33,18 +30,12 @@ export interface Signing {
 }
 
 /** A dataset read from an HTTP service that speaks JSON, in whatever envelope it uses. */
-export interface HttpJsonConfig extends RowConfig {
+export interface HttpJsonConfig extends RowConfig, AnswerConfig {
   /** Name of the endpoint in the installation's configuration; its URL is `http(s)://host[:port][/base]`. */
   endpoint: string
   request: RequestTemplate
   /** What the source writes in when it does not say; `gb18030` covers GBK and GB2312. */
   charset?: 'utf-8' | 'gb18030'
-  /** HTTP status → outcome, where it carries meaning (`"404": "not-found"`). Otherwise 2xx is read, 5xx, 401, 403, 408 and 429 are unreachable, the rest contract. */
-  statuses?: Record<string, Outcome>
-  /** Many answer 200 with a code in the body. A code that is not listed is `contract`. */
-  outcome?: { path: string; codes: Record<string, Outcome> }
-  /** Where the rows are: a list, or one object. `null` there means no rows; nothing there is `contract` unless `absent` says otherwise. */
-  records: { path: string; absent?: 'not-found' | 'contract' }
   paging?: Paging
   asOf?: { path: string; form: DateForm }
   signing?: Signing
@@ -87,23 +78,7 @@ export const configSchema = {
       additionalProperties: false,
     },
     charset: { enum: ['utf-8', 'gb18030'] },
-    statuses: {
-      type: 'object',
-      propertyNames: { pattern: '^[1-5][0-9]{2}$' },
-      additionalProperties: { enum: [...OUTCOMES] },
-    },
-    outcome: {
-      type: 'object',
-      properties: { path, codes: { type: 'object', minProperties: 1, additionalProperties: { enum: [...OUTCOMES] } } },
-      required: ['path', 'codes'],
-      additionalProperties: false,
-    },
-    records: {
-      type: 'object',
-      properties: { path, absent: { enum: ['not-found', 'contract'] } },
-      required: ['path'],
-      additionalProperties: false,
-    },
+    ...answerSchemas,
     ...rowSchemas,
     paging: {
       oneOf: [

@@ -1,7 +1,7 @@
 import { contractBroken } from '../failures.ts'
+import type { PageAnswer } from '../values/outcome.ts'
 import { valueAt } from '../values/path.ts'
 import type { TemplateValues } from '../values/template.ts'
-import type { PageAnswer } from './answer.ts'
 import { MAX_PAGES, type Paging } from './config.ts'
 
 export type PageTurn = Pick<TemplateValues, 'page' | 'pageSize' | 'offset' | 'cursor'>

@@ -18,6 +18,12 @@ interface Session {
   limit: (timeoutMs: number) => string
 }
 
+interface Column {
+  name: string
+  columnType?: number
+  columnLength?: number
+}
+
 const sessions = new WeakMap<PoolConnection, Session>()
 const BIT = 16
 
@@ -40,10 +46,10 @@ export async function readRows(
     let characters = 0
     // Row by row, so that a source that answers a million rows is stopped at the first too many.
     const query = connection.execute({ sql: text, values })
-    query.on('fields', (fields: readonly { name: string; columnType?: number }[] | undefined) => {
+    query.on('fields', (fields: readonly Column[] | undefined) => {
       if (fields === undefined) return
       answer.columns = fields.map(({ name }) => name)
-      read = fields.map(({ columnType }) => (columnType === BIT ? bitText : valueText))
+      read = fields.map(readerOf)
     })
     query.on('result', (found: unknown) => {
       if (!Array.isArray(found)) return reject(contractBroken('the statement answers no rows'))
@@ -108,10 +114,14 @@ function valueText(value: unknown): string | null {
   throw contractBroken('a column is of a kind that is not read')
 }
 
-/** `BIT(1)` is how many tables keep a boolean; longer ones are numbers, most significant byte first. */
-function bitText(value: unknown): string | null {
-  if (!Buffer.isBuffer(value)) return valueText(value)
-  return String(value.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n))
+/** `BIT(1)` is how many tables keep a boolean; out of a subquery MariaDB sends it as the digit, whose lowest bit is the same. */
+function readerOf({ columnType, columnLength }: Column): (value: unknown) => string | null {
+  if (columnType !== BIT) return valueText
+  return (value) => {
+    if (!Buffer.isBuffer(value)) return valueText(value)
+    if (columnLength === 1) return String((value[0] ?? 0) & 1)
+    return String(value.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n))
+  }
 }
 
 /** Statement stopped by the server's own limit (MySQL, MariaDB, OceanBase) or by `KILL QUERY`. */

@@ -1,5 +1,6 @@
 import { contractBroken } from '../failures.ts'
 import { DATE_FORMS, type DateForm, readDate } from './dates.ts'
+import { fromText, PLAIN_BOOLEANS } from './from-text.ts'
 import { valueAt } from './path.ts'
 
 /** How a source names and writes its fields; part of the config of every kind that reads rows by name. */
@@ -35,12 +36,21 @@ export interface RowReader {
   read(row: Record<string, unknown>, wanted: readonly string[]): Record<string, unknown>
 }
 
+export interface RowReaderOptions {
+  /** The source knows no types (XML, CSV): text is read by the field's declared type. */
+  texts?: boolean
+}
+
 /**
  * Prepares the translation of a source's rows.
  *
  * Errors: throws when a map names a field the dataset does not have, one field twice, or a date form for what is no date.
  */
-export function createRowReader(config: RowConfig, fields: readonly { id: string; type: string }[]): RowReader {
+export function createRowReader(
+  config: RowConfig,
+  fields: readonly { id: string; type: string }[],
+  { texts = false }: RowReaderOptions = {},
+): RowReader {
   const types = new Map(fields.map(({ id, type }) => [id, type]))
   const targets = Object.values(config.fieldMap ?? {})
   const named = [...targets, ...[config.codes, config.dates, config.numbers].flatMap((map) => Object.keys(map ?? {}))]
@@ -62,7 +72,10 @@ export function createRowReader(config: RowConfig, fields: readonly { id: string
       const record: Record<string, unknown> = {}
       for (const field of wanted) {
         const value = valueAt(row, sourceOf(field))
-        if (value !== undefined) record[field] = convert(value, field, types.get(field) ?? 'string', config)
+        if (value === undefined) continue
+        const type = types.get(field) ?? 'string'
+        const converted = convert(value, field, type, config)
+        record[field] = texts && converted === value ? untyped(value, type) : converted
       }
       return record
     },
@@ -81,6 +94,11 @@ function convert(value: unknown, field: string, type: string, { codes, dates, nu
   if (numberForm !== undefined) return (numberForm === 'yuan' ? fenOfYuan(value) : digits(value)) ?? value
   if (typeof value === 'number') assertNothingLost(value, field, type)
   return value
+}
+
+function untyped(value: unknown, type: string): unknown {
+  if (typeof value !== 'string') return value
+  return value === '' && type !== 'string' ? null : fromText(value, type, PLAIN_BOOLEANS)
 }
 
 function ourCode(value: unknown, field: string, map: Record<string, string | boolean>): string | boolean {

@@ -43,7 +43,8 @@ describe.skipIf(noMariadb)('with a MariaDB (skipped where neither mariadbd nor a
       await client.query(
         'create table people (id varchar(200), name varchar(100), amount bigint, active boolean, born date, month char(6))',
       )
-      await client.query(`create table bits (b bit(1)) select b'1' as b`)
+      await client.query('create table bits (b bit(1))')
+      await client.query(`insert into bits values (b'1')`)
     })
   }, 120_000)
   afterAll(() => server?.stop())
@@ -101,6 +102,7 @@ describe.skipIf(noMariadb)('with a MariaDB (skipped where neither mariadbd nor a
     ['leading zeros', `'000123'`, 'string', '000123'],
     ['a boolean', 'true', 'boolean', true],
     ['a bit', '(select b from bits)', 'boolean', true],
+    ['a longer bit', '(select b + 0 from bits)', 'integer', 1],
     ['a date in the years of Chinese summer time', `cast('1988-07-01' as date)`, 'date', '19880701'],
     ['a time stamp', `cast('2026-01-02 23:59:59' as datetime)`, 'date', '20260102'],
     ['the month of a date', `cast('2026-10-01' as date)`, 'month', '202610'],
