@@ -1,22 +1,13 @@
-import canonicalize from 'canonicalize'
-import type { Catalog } from '../catalog/types.ts'
-import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
+import { asExchangeError, type ExchangeError } from '../errors/exchange-error.ts'
 import type { Received, Subject } from '../exchange.ts'
-import type { CryptoProvider } from '../ports/crypto.ts'
-import type { ExchangeLog, RecordDraft } from '../ports/exchange-log.ts'
-import { ENTRY_VERSION } from '../record/entry.ts'
-import type { SubjectDigests } from '../record/subject-digests.ts'
 import type { ObjectSchema } from '../requests/exchange-request.schema.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
-import { subjectKey } from '../requests/subjects.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import type { AccessCounts, AccessHistory } from './accesses.ts'
 import type { Cursors } from './cursor.ts'
-import { type IdentityClaim, usedToken } from './identity-tokens.ts'
+import type { IdentityClaim } from './identity-tokens.ts'
+import { recordView, type ViewRecordDeps } from './my-data-record.ts'
 import { type OwnLine, ownLine } from './present.ts'
-
-/** In place of member and system in the columns: the subject asks for themselves. */
-export const SELF = 'self'
 
 export const myDataSchema: ObjectSchema = {
   type: 'object',
@@ -30,18 +21,11 @@ export const myDataSchema: ObjectSchema = {
 }
 const assertShape = createShapeCheck(myDataSchema)
 
-export interface MyDataDeps {
-  gatewayId: string
+export interface MyDataDeps extends ViewRecordDeps {
   authenticate: (authorization: string | undefined, exchangeId: string) => Promise<IdentityClaim>
   history: Pick<AccessHistory, 'page' | 'counts'>
   cursors: Cursors
-  digests: SubjectDigests
-  crypto: CryptoProvider
-  log: Pick<ExchangeLog, 'append'>
-  catalog: () => Catalog
-  policyVersion: string
   newId: (nowMs: number) => string
-  now: () => number
 }
 
 export interface MyDataAnswer {
@@ -74,14 +58,14 @@ export function createMyData(deps: MyDataDeps) {
     }
     try {
       const answer = await read(deps, claim.subject, received, exchangeId)
-      await record(deps, received, claim, exchangeId, null)
+      await recordView(deps, received, claim, exchangeId, null)
       return { exchangeId, known: true, answer, failure: null }
     } catch (thrown) {
       const failure = asExchangeError(thrown)
       const unrecorded = failure.code === 'record.unavailable' || failure.code === 'request.replayed'
       const second = unrecorded
         ? undefined
-        : await record(deps, received, claim, exchangeId, failure).catch((fault) => asExchangeError(fault))
+        : await recordView(deps, received, claim, exchangeId, failure).catch((fault) => asExchangeError(fault))
       return { exchangeId, known: true, answer: null, failure: second ?? failure }
     }
   }
@@ -113,77 +97,4 @@ async function read(
     lines: shown.map((line) => ownLine(line, subject, catalog(), crypto)),
     next: lines.length > limit ? cursors.seal('my-data', subjectDigest, shown.at(-1)!.index) : null,
   }
-}
-
-async function record(
-  deps: MyDataDeps,
-  received: Received,
-  { subject, tokenId }: IdentityClaim,
-  exchangeId: string,
-  failure: ExchangeError | null,
-): Promise<void> {
-  const nowMs = deps.now()
-  const salt = deps.crypto.random(32)
-  const columns: RecordDraft['columns'] = {
-    mode: 'my-data',
-    outcome: failure === null ? 'released' : failure.status >= 500 ? 'failed' : 'refused',
-    code: failure?.code ?? null,
-    member: SELF,
-    system: SELF,
-    onBehalfOf: null,
-    scenario: null,
-    item: null,
-    caseNo: null,
-    application: null,
-    purpose: null,
-    datasets: [],
-    fields: [],
-    catalogVersion: deps.catalog().version,
-    policyVersion: deps.policyVersion,
-    grants: [],
-  }
-  const { mode, outcome, code, catalogVersion, policyVersion } = columns
-  const entry = canonicalize({
-    v: ENTRY_VERSION,
-    kind: 'my-data',
-    gateway: deps.gatewayId,
-    exchangeId,
-    at: new Date(nowMs).toISOString(),
-    receivedAt: new Date(received.receivedAtMs).toISOString(),
-    mode,
-    outcome,
-    code,
-    member: SELF,
-    system: SELF,
-    issuer: tokenId.iss,
-    subject: {
-      type: subject.type,
-      idType: subject.idType,
-      commitment: deps.crypto.mac('SHA-256', { id: 'salt', bytes: salt }, subjectKey(subject)).toString('base64url'),
-    },
-    policyVersion,
-    catalogVersion,
-    address: received.address,
-    correlationId: received.correlationId,
-    durationMs: Math.max(0, nowMs - received.receivedAtMs),
-  })!
-  const result = await deps.log.append({
-    exchangeId,
-    entry: Buffer.from(entry),
-    recordedAtMs: nowMs,
-    requestId: tokenId,
-    authorisationVersion: null,
-    columns,
-    side: {
-      salt,
-      subjectDigest: deps.digests.of(subject),
-      partyDigests: [],
-      operatorDigest: null,
-      sealedOperator: null,
-      sealedRequest: null,
-      issuerJwt: null,
-    },
-  })
-  if (result.status === 'replayed') throw usedToken()
-  if (result.status === 'stale') throw new ExchangeError('internal', 'an own view does not depend on grants')
 }

@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import type { AccessHistory } from '../dossier/accesses.ts'
-import { createLift, createLookup, createSuppress, type LookupDeps } from '../dossier/lookup.ts'
+import { createLookup, type LookupDeps } from '../dossier/lookup.ts'
+import { createLift, createSuppress } from '../dossier/suppression.ts'
 import type { OperatorGate } from '../operators/types.ts'
 import { readBody } from '../requests/body.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
