@@ -122,6 +122,8 @@ export interface CertificateEntry {
   levels: ('省级' | '市级' | '县级')[]
   holder: 'person' | 'organisation'
   state: 'complete' | 'skeleton'
+  /** Of face fields and validity rule: the source lists have neither. */
+  basis?: 'sample' | 'official'
   typeCode?: string
   faceFields: { id: string; name: string; type: string }[]
   validity: { kind: 'unstated' | 'long-term' | 'dated' | 'years'; years?: number }

@@ -11,6 +11,7 @@ export const HTTP_ENDPOINTS = [
   'rc-wjj-http',
   'rc-tyjrj-http',
   'rc-spj-http',
+  'wh-licence-http',
 ] as const
 export type HttpEndpoint = (typeof HTTP_ENDPOINTS)[number]
 export type DatabaseEndpoint = keyof typeof DATABASE_ENDPOINTS

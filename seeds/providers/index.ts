@@ -23,7 +23,7 @@ export interface Providers {
   destroy(): Promise<void>
 }
 
-/** Starts every sample provider: three schemas in PostgreSQL, ten HTTP services on loopback. */
+/** Starts every sample provider: three schemas in PostgreSQL, eleven HTTP services on loopback. */
 export async function startProviders(options: ProvidersOptions): Promise<Providers> {
   const { population, databaseUrl, ports = {}, ...rest } = options
   const started = await Promise.all(

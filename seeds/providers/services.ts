@@ -5,6 +5,7 @@ import { createPagedDialect } from './dialects/paged.ts'
 import { policeDialect } from './dialects/police.ts'
 import { createSignedDialect } from './dialects/signed.ts'
 import type { HttpEndpoint } from './endpoints.ts'
+import { licenceDialect, licenceRegisters } from './licence-library.ts'
 import { civilRegisters } from './registers/civil.ts'
 import { disabledRegisters } from './registers/disabled.ts'
 import { educationRegisters } from './registers/education.ts'
@@ -52,6 +53,8 @@ export const startMarket: Start = (city, options) => startSigned('rc-scjgj-http'
 export const startTax: Start = (city, options) => startSigned('rc-swj-http', city, taxRegisters(city), options)
 export const startProjects: Start = (city, options) => startSigned('rc-spj-http', city, projectRegisters(city), options)
 
+export const startLicences: Start = (city, options) => startService(licenceDialect, licenceRegisters(city), options)
+
 /** Which service stands behind which endpoint. */
 export const SERVICES: Record<HttpEndpoint, { start: Start; signed: boolean }> = {
   'rc-gaj-http': { start: startPolice, signed: false },
@@ -64,4 +67,5 @@ export const SERVICES: Record<HttpEndpoint, { start: Start; signed: boolean }> =
   'rc-wjj-http': { start: startHealth, signed: false },
   'rc-tyjrj-http': { start: startVeterans, signed: false },
   'rc-spj-http': { start: startProjects, signed: true },
+  'wh-licence-http': { start: startLicences, signed: false },
 }
