@@ -25,8 +25,8 @@ export class ExchangeEnded extends Error {
   }
 }
 
-/** Grants may change while an exchange is under way; one that is decided again this often gives up. */
-const MAX_DECISIONS = 5
+/** Grants may change while an exchange is under way, many a second during an import; one decided again this often gives up. */
+const MAX_DECISIONS = 20
 
 /**
  * Takes one exchange from the wire to the log.
