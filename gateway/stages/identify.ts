@@ -1,7 +1,7 @@
 import { notGranted } from '../../policies/engine/refusal.ts'
 import { resolveField } from '../catalog/field-ref.ts'
 import type { Catalog } from '../catalog/types.ts'
-import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
+import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, ExchangeRequest, Identified, RequestedField } from '../exchange.ts'
 import { isExchangeOp } from '../requests/exchange-request.schema.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
