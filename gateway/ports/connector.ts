@@ -74,6 +74,8 @@ export interface ConnectorDeps {
   /** The dataset's time limit: a second bound for what the signal cannot reach (a statement running in a database). */
   timeoutMs: number
   now: () => number
+  /** Where the catalogue lies, for what belongs to it but is no JSON (service descriptions); `catalogs` when absent. */
+  catalogDir?: string
   /** A fresh id for sources that want one per call. */
   newId: () => string
 }
