@@ -23,6 +23,8 @@ export interface Config {
   /** `<system id>.jwks.json` per registered system; re-read when a file changes. */
   memberKeysDir: string | null
   endpointsFile: string
+  /** Who may use the management plane; an absent file lets nobody in. */
+  operatorsFile: string
   /** Remembers the last signed size outside the database and its backups; default beside the keys. */
   logAnchorFile: string | null
   /** Who cosigns checkpoints (C2SP tlog-witness); both settings or none. */
@@ -77,6 +79,7 @@ const VARIABLES = {
   endpointsFile: { name: 'GUANYI_ENDPOINTS_FILE', fallback: undefined, schema: text },
   identityIssuer: { name: 'GUANYI_IDENTITY_ISSUER', fallback: null, schema: text },
   identityJwksFile: { name: 'GUANYI_IDENTITY_JWKS_FILE', fallback: null, schema: text },
+  operatorsFile: { name: 'GUANYI_OPERATORS_FILE', fallback: '.guanyi/operators.json', schema: text },
   logAnchorFile: { name: 'GUANYI_LOG_ANCHOR_FILE', fallback: null, schema: text },
   witnessUrl: { name: 'GUANYI_WITNESS_URL', fallback: null, schema: url('https?') },
   witnessVkey: {
@@ -172,6 +175,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     keysDir: read.keysDir!,
     memberKeysDir: read.memberKeysDir,
     endpointsFile: read.endpointsFile!,
+    operatorsFile: read.operatorsFile!,
     logAnchorFile: read.logAnchorFile,
     witness:
       read.witnessUrl === null || read.witnessVkey === null ? null : { url: read.witnessUrl, vkey: read.witnessVkey },

@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectorSchemas } from '../connectors/index.ts'
-import { createApp } from './app.ts'
+import { readPolicyTexts } from '../policies/load.ts'
+import { startSchedule } from './adapters/bullmq/schedule.ts'
 import { createDataPlane } from './assembly/data-plane.ts'
+import { createManagementPlane } from './assembly/management-plane.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
 import { publishLog } from './assembly/published-log.ts'
 import { openStores } from './assembly/stores.ts'
 import { loadCatalog } from './catalog/load.ts'
 import type { Catalog } from './catalog/types.ts'
 import type { Config } from './config.ts'
-import { createStrangers } from './requests/strangers.ts'
-import { healthRoutes, type Readiness } from './routes/health.ts'
-import { metricsRoutes } from './routes/metrics.ts'
+import { type DossierService, openDossiers } from './dossier/open.ts'
+import { keepPublishedVersions, policyText, readCatalogText } from './evidence-package/published-versions.ts'
+import type { EvidenceStore } from './evidence-package/types.ts'
+import type { Readiness } from './routes/health.ts'
 import { listen } from './server.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -37,13 +40,19 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     tracing: createTracing(config.otlpEndpoint, config.gatewayId),
   }
   const catalog = await loadCatalog(config.catalogDir, { connectorSchemas })
-  const stores = await openStores(
-    config,
-    () => catalog,
-    (line) => logger.warn(line),
+  const note = (line: string): void => logger.warn(line)
+  const stores = await openStores(config, () => catalog, note, now)
+  const dossiers = openDossiers({
+    gatewayId: config.gatewayId,
+    databaseUrl: config.databaseUrl,
+    catalog: () => catalog,
+    secret: stores.keys.secret,
+    identity: config.identity,
+    note,
     now,
-  )
-  const pipeline = await buildPipeline(config, catalog, stores, telemetry, now)
+    ...stores,
+  })
+  const pipeline = await buildPipeline(config, catalog, stores, dossiers, telemetry, now)
   const publishedLog = await publishLog(config, stores, telemetry, now)
 
   let stopping = false
@@ -58,14 +67,12 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     }
     return { ready: checks.running && checks.log, checks }
   }
-  const parts = { config, catalog, stores, pipeline, publishedLog, telemetry, readiness, now }
-  const data = await listen(createDataPlane(parts), config.data)
-  const managementApp = createApp({
-    logger,
-    guard: { strangers: createStrangers(), trustedProxies: config.trustedProxies },
-    routes: [metricsRoutes(telemetry.metrics), healthRoutes(readiness)],
-  })
-  const management = await listen(managementApp, config.management)
+  const parts = { config, catalog, stores, pipeline, dossiers, publishedLog, telemetry, readiness, now }
+  const plane = createManagementPlane(parts)
+  await keepVersions(config, catalog, pipeline.decisions.policyVersion, plane.evidence)
+  const notices = await startNotices(config, dossiers, note)
+  const data = await listen(createDataPlane({ ...parts, audit: plane.audit }), config.data)
+  const management = await listen(plane.app, config.management)
   logger.info(
     {
       dataPlane: data.url,
@@ -88,14 +95,42 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
       await sleep(config.profile === 'production' ? 1_000 : 50)
       await data.close(config.shutdownTimeoutMs)
       await publishedLog.stop()
+      await notices?.close()
+      await management.close(1_000)
+      await Promise.allSettled([plane.close(), dossiers.close()])
       await stores.close()
-      await Promise.allSettled([
-        pipeline.connectors.close(),
-        management.close(1_000),
-        telemetry.tracing.close(),
-        telemetry.metrics.close(),
-      ])
+      await Promise.allSettled([pipeline.connectors.close(), telemetry.tracing.close(), telemetry.metrics.close()])
       logger.info('stopped')
     },
   }
+}
+
+/** What this gateway decides and records under can still be read when it has moved on. */
+async function keepVersions(
+  config: Config,
+  catalog: Catalog,
+  policyVersion: string,
+  store: EvidenceStore,
+): Promise<void> {
+  const texts = {
+    catalog: await readCatalogText(config.catalogDir, { connectorSchemas }),
+    policy: policyText(readPolicyTexts(config.policyDir)),
+  }
+  await keepPublishedVersions(store, texts, { catalog: catalog.version, policy: policyVersion })
+}
+
+/** Change notices and projections that could not be done at once; they need Redis, and wait for it. */
+async function startNotices(config: Config, dossiers: DossierService, note: (line: string) => void) {
+  if (config.redisUrl === null) return null
+  const schedule = {
+    redisUrl: config.redisUrl,
+    queueName: 'guanyi-notices',
+    tasks: dossiers.tasks,
+    log: note,
+    renewMs: 60_000,
+  }
+  return await startSchedule(schedule).catch(() => {
+    note('notices are not scheduled: Redis is away at start')
+    return null
+  })
 }

@@ -1,8 +1,10 @@
 import type { Hono } from 'hono'
 import { createLogReaders } from '../adapters/files/log-readers.ts'
 import { createApp } from '../app.ts'
+import type { AuditService } from '../audit-service.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
+import type { DossierService } from '../dossier/open.ts'
 import type { LogService } from '../log-service.ts'
 import { createStrangers } from '../requests/strangers.ts'
 import { catalogRoutes } from '../routes/catalog.ts'
@@ -26,6 +28,8 @@ export interface DataPlaneParts {
   catalog: Catalog
   stores: Stores
   pipeline: Pipeline
+  dossiers: DossierService
+  audit: AuditService
   publishedLog: LogService
   telemetry: Telemetry
   readiness: () => Promise<Readiness>
@@ -34,7 +38,7 @@ export interface DataPlaneParts {
 
 /** What departments' systems see (default port 8080). */
 export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
-  const { config, stores, pipeline, publishedLog, telemetry, readiness, now } = parts
+  const { config, stores, pipeline, dossiers, audit, publishedLog, telemetry, readiness, now } = parts
   const { tokens, log, grants } = stores
   const { trustedProxies, gatewayId, maxBodyBytes } = config
   const catalog = (): Catalog => parts.catalog
@@ -49,6 +53,14 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
         log,
         run: (received) => telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
       }),
+      ...dossiers.dataRoutes(call, {
+        authenticate: pipeline.stages.authenticate,
+        failures: pipeline.drafts,
+        policyVersion: pipeline.decisions.policyVersion,
+        onMyData: ({ exchangeId, failure }) =>
+          telemetry.logger.info({ exchangeId, op: 'my-data', code: failure?.code ?? null }, 'exchange'),
+      }),
+      ...audit.dataRoutes,
       oauthRoutes({
         gatewayId,
         catalog,

@@ -5,6 +5,7 @@ import { buildConnectors } from '../adapters/connectors/registry.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
 import { rememberDecisions } from '../decision-memory.ts'
+import type { DossierService } from '../dossier/open.ts'
 import { loadEndpoints } from '../endpoints.ts'
 import type { ConnectorRegistry } from '../ports/connector.ts'
 import type { DecisionPoint } from '../ports/decision-point.ts'
@@ -37,12 +38,14 @@ export async function buildPipeline(
   config: Config,
   catalog: Catalog,
   stores: Stores,
+  dossiers: DossierService,
   { metrics, tracing, logger }: Telemetry,
   now: () => number,
 ): Promise<Pipeline> {
   const { gatewayId } = config
   const { crypto, keys, log, grants, digests, quota, replay, cache, tokens, memberKeys, newId } = stores
-  const connectors = buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now)
+  const sources = buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now)
+  const connectors = dossiers.withDossiers(sources)
   const point = createDecisionPoint(readPolicyTexts(config.policyDir))
   const decisions = rememberDecisions(point, { max: DECISIONS_REMEMBERED })
   const drafts = createRecordDrafts({
@@ -60,6 +63,7 @@ export async function buildPipeline(
       grants,
       decisions,
       now,
+      parties: { cases: dossiers.cases, digests },
       alarm(exchangeId, policies) {
         metrics.policyAlarm()
         logger.error({ exchangeId, policies }, 'policy evaluation failed; refused')
@@ -71,6 +75,7 @@ export async function buildPipeline(
       now,
       compare: createCompareClaims({ quota, digests, now }),
       onContractBroken: metrics.contractBroken,
+      disputed: dossiers.disputed,
     }),
     sign: createSign({ gatewayId, crypto, signingKey: keys.signingKey, now }),
     record: createRecord({

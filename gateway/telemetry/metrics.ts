@@ -16,6 +16,8 @@ export interface Metrics {
   contractBroken(dataset: string): void
   sourceFailed(dataset: string, error: ExchangeError): void
   policyAlarm(): void
+  /** A call the management plane's gate turned away. */
+  operatorRefused(code: string): void
   /** Sets a gauge, made at its first use; names are ours and few. */
   gauge(name: string, value: number): void
   /** Text exposition for `/metrics`. */
@@ -60,6 +62,9 @@ export function createMetrics(): Metrics {
     description: 'policy evaluation errors that closed the door',
   })
 
+  const operators = meter.createCounter('guanyi_operators_refused_total', {
+    description: 'calls the management plane turned away',
+  })
   const gauges = new Map<string, Gauge>()
 
   return {
@@ -84,6 +89,7 @@ export function createMetrics(): Metrics {
     },
     contractBroken: (dataset) => contracts.add(1, { [ATTR.dataset]: dataset }),
     sourceFailed: (dataset, { code }) => sources.add(1, { [ATTR.dataset]: dataset, [ATTR.code]: code }),
+    operatorRefused: (code) => operators.add(1, { [ATTR.code]: code }),
     policyAlarm: () => alarms.add(1),
     gauge(name, value) {
       const known = gauges.get(name) ?? meter.createGauge(`guanyi_${name}`)
