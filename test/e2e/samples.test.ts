@@ -1,6 +1,7 @@
 import canonicalize from 'canonicalize'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { GuanyiProblem } from '../../gateway/client/index.ts'
+import { loadSeedGrants } from '../../seeds/grants/index.ts'
 import { SAMPLES } from '../../seeds/samples/samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 
@@ -29,19 +30,21 @@ describe('samples of the demo', () => {
     for (const { entry } of rows) expect(entry.toString()).toBe(canonicalize(JSON.parse(entry.toString())))
   })
 
-  it('cover every mode, every dataset that may be shared, and every subject type', () => {
+  it('cover every mode, every dataset that a grant in force opens, and every subject type', () => {
     const released = SAMPLES.filter((sample) => sample.expect === 'released')
     const datasets = new Set(
       released
         .flatMap(({ request }) => [...(request.fields ?? []), ...Object.keys(request.claims ?? {})])
         .map((field) => field.split('.')[0]!.split(':').at(-1)),
     )
-    // Dossiers are read in a mode of their own (test/dossier).
-    const shareable = [...city.gateway.catalog.datasets.values()].filter(
-      ({ shareClass, connector }) =>
-        shareClass !== 'not-shared' && connector.kind !== 'none' && connector.kind !== 'dossier',
+    // Datasets that a grant in force opens; dossiers are read in a mode of their own (test/dossier).
+    const granted = new Set(
+      loadSeedGrants(Date.now())
+        .filter(({ status }) => status === 'active')
+        .flatMap(({ fields }) => fields.map((field) => field.split('.')[0]!.split(':').at(-1)!)),
     )
-    expect([...datasets].sort()).toEqual(shareable.map(({ id }) => id).sort())
+    const opened = [...granted].filter((id) => city.gateway.catalog.datasets.get(id)!.connector.kind !== 'dossier')
+    expect([...datasets].sort()).toEqual(opened.sort())
     expect(new Set(released.map(({ mode }) => mode))).toEqual(new Set(['query', 'verify']))
     expect(new Set(released.map(({ request }) => request.subject.type)).size).toBe(5)
   })
