@@ -53,8 +53,8 @@ export const createFetch = (deps: FetchDeps) =>
   }
 
 /**
- * Many sources must be told the officer's number and unit (R149) and refuse without; the caller learns it before anyone is
- * asked.
+ * Many sources must be told the officer, the item or the case (R105, R149) and refuse without; the caller learns it
+ * before anyone is asked.
  */
 function assertCallerComplete(
   questions: readonly Planned[],
@@ -62,24 +62,31 @@ function assertCallerComplete(
   connectors: FetchDeps['connectors'],
 ): void {
   const reasons = questions.flatMap(({ key, dataset, asked }) =>
-    (connectors.get(dataset.id).callerMembers ?? [])
-      .filter((member) => OFFICER_MEMBERS[member]?.(caller) === null)
-      .map((member) => ({
-        rule: 'caller',
-        pointer: `/${member.replace('officer', 'operator').replace('.', '/')}`,
-        fields: asked.map(({ name }) => name),
-        zh: `“${dataset.name}”的数源要求提供经办人${member === 'officer.unit' ? '所在单位' : '信息'}`,
-        en: `the source of \`${key}\` must be told \`${member.replace('officer', 'operator')}\``,
-      })),
+    (connectors.get(dataset.id).callerMembers ?? []).flatMap((member) => {
+      const told = CALLER_MEMBERS[member]
+      if (told === undefined || told.of(caller) !== null) return []
+      return [
+        {
+          rule: 'caller',
+          pointer: told.pointer,
+          fields: asked.map(({ name }) => name),
+          zh: `“${dataset.name}”的数源要求提供${told.zh}`,
+          en: `the source of \`${key}\` must be told \`${told.pointer}\``,
+        },
+      ]
+    }),
   )
-  if (reasons.length > 0)
-    throw new ExchangeError('subject.incomplete', 'a source must be told of the officer', { reasons })
+  if (reasons.length > 0) throw new ExchangeError('subject.incomplete', 'a source must be told who asks', { reasons })
 }
 
-const OFFICER_MEMBERS: Record<string, (caller: CallerBlock) => string | null> = {
-  'officer.id': ({ officer }) => officer?.id ?? null,
-  'officer.name': ({ officer }) => officer?.name ?? null,
-  'officer.unit': ({ officer }) => officer?.unit ?? null,
+/** Members of the caller block a request may lack, and where they stand in it. */
+const CALLER_MEMBERS: Record<string, { pointer: string; zh: string; of: (caller: CallerBlock) => string | null }> = {
+  'officer.id': { pointer: '/operator/id', zh: '经办人', of: ({ officer }) => officer?.id ?? null },
+  'officer.name': { pointer: '/operator/name', zh: '经办人姓名', of: ({ officer }) => officer?.name ?? null },
+  'officer.unit': { pointer: '/operator/unit', zh: '经办人所在单位', of: ({ officer }) => officer?.unit ?? null },
+  'item.id': { pointer: '/item', zh: '政务服务事项', of: ({ item }) => item?.id ?? null },
+  'item.name': { pointer: '/item', zh: '政务服务事项', of: ({ item }) => item?.name ?? null },
+  case: { pointer: '/case', zh: '办件编号或申报流水号', of: (caller) => caller.case },
 }
 
 function plan(question: DatasetQuestion, { request }: Authorised, caller: CallerBlock): Planned {

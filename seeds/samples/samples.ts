@@ -20,6 +20,7 @@ import {
   VETERAN,
   WIFE,
 } from '../population/cast.ts'
+import { licenceSamples } from './licence-samples.ts'
 
 /** A request anyone can send to the running demo, with what it is bound to get, in any order and any number of times. */
 export interface Sample {
@@ -510,7 +511,7 @@ const refused: Sample[] = [
 ]
 
 /** At least one released per mode, dataset and subject type; one per refusal that request members alone can cause. */
-export const SAMPLES: readonly Sample[] = [...released, ...refused]
+export const SAMPLES: readonly Sample[] = [...released, ...licenceSamples(), ...refused]
 
 function without(ask: Ask, member: 'case' | 'operator'): Ask {
   const { [member]: _left, ...rest } = ask
