@@ -76,6 +76,8 @@ export interface ConnectorDeps {
   now: () => number
   /** Where the catalogue lies, for what belongs to it but is no JSON (service descriptions); `catalogs` when absent. */
   catalogDir?: string
+  /** Something people must look at although answers go on, as a fixed word (`delivery-refused`, `secret-refresh`). */
+  alarm?: (word: string) => void
   /** A fresh id for sources that want one per call. */
   newId: () => string
 }
