@@ -41,6 +41,7 @@ export const datasetDetail = (dataset: DatasetEntry, catalog: Catalog) => ({
   signedRequestRequired: dataset.signedRequestRequired,
   fields: dataset.fields.map(publicField),
   derived: dataset.derived.map(publicDerived),
+  requestMembers: dataset.requestMembers ?? [],
   inputs: dataset.inputs.map(({ name, label, from, required }) => ({
     name,
     label,

@@ -107,6 +107,8 @@ export interface DatasetEntry {
   fields: FieldEntry[]
   derived: DerivedField[]
   inputs: DatasetInput[]
+  /** Members of the request the source insists on beside its inputs (R105, R149). `case` is met by `application` too. */
+  requestMembers?: RequestMember[]
   cardinality: 'one' | 'many'
   coverage: Coverage
   /** 0 = never cached. */
@@ -183,6 +185,8 @@ export type DerivedRule =
   | { kind: 'consecutive-months'; field: string; months: number; endingWithinMonths: number; where: Condition[] }
   /** Whole years since a date field, in China time. */
   | { kind: 'age'; field: string }
+
+export type RequestMember = 'operator.id' | 'operator.name' | 'operator.unit' | 'item' | 'case'
 
 /**
  * What the source needs to find the record. `from`:

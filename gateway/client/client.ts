@@ -4,6 +4,7 @@ import type { Problem } from '../errors/problem.ts'
 import type { VerifiedEvidence } from '../evidence/verify.ts'
 import type { ExchangeRequest, ReleasedData, SourceEntry, VerifyResult } from '../exchange.ts'
 import { signCompactJws } from '../jose/compact-jws.ts'
+import type { Op } from '../requests/exchange-request.schema.ts'
 import { REQUEST_TYP } from '../stages/authenticate.ts'
 import { checkAnswer } from './check-answer.ts'
 import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
@@ -42,10 +43,12 @@ export interface Answer {
 export interface GuanyiClient {
   query(ask: Ask): Promise<Answer>
   verify(ask: Ask): Promise<Answer>
+  /** The data side of a dossier, under a grant for it. */
+  dossier(ask: Ask): Promise<Answer>
   /** Looks one of this system's own exchanges up. */
   exchange(id: string): Promise<Record<string, unknown>>
   /** The signed bytes as they would be sent, for tests and for showing. */
-  signRequest(op: 'query' | 'verify', ask: Ask): Promise<{ body: string; jti: string }>
+  signRequest(op: Op, ask: Ask): Promise<{ body: string; jti: string }>
   /** Any GET of the data plane with a token. */
   get(path: string): Promise<Response>
 }
@@ -88,7 +91,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     throw new GuanyiProblem(problem as Problem)
   }
 
-  async function exchange(op: 'query' | 'verify', ask: Ask): Promise<Answer> {
+  async function exchange(op: Op, ask: Ask): Promise<Answer> {
     const { body } = await signRequest(op, ask)
     const response = await send(`/v1/${op}`, {
       method: 'POST',
@@ -134,6 +137,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
   return {
     query: (ask) => exchange('query', ask),
     verify: (ask) => exchange('verify', ask),
+    dossier: (ask) => exchange('dossier', ask),
     signRequest,
     get,
     exchange: async (id) =>

@@ -18,7 +18,10 @@ export interface OperatorClientOptions {
 }
 
 export interface OperatorClient {
+  get(path: string): Promise<Record<string, unknown>>
   post(path: string, body: unknown): Promise<Record<string, unknown>>
+  /** A POST whose answer is a file. */
+  download(path: string, body: unknown): Promise<Buffer>
 }
 
 const RENEW_BEFORE_MS = 30_000
@@ -34,18 +37,28 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
   const key = importSigningJwk({ ...options.key })
   let token: { value: string; expiresAtMs: number } | undefined
 
-  async function send(path: string, headers: Record<string, string>, body: string): Promise<Record<string, unknown>> {
+  async function reachPlane(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Response> {
     const response = await reach(fetch, `${url}${path}`, {
-      method: 'POST',
-      body,
+      ...init,
       redirect: 'error',
       signal: AbortSignal.timeout(timeoutMs),
-      headers: { ...headers, 'accept-language': language },
+      headers: { ...init.headers, 'accept-language': language },
     })
-    const answer = await readJson(response)
-    if (response.ok && answer !== undefined) return answer
-    if (typeof answer?.code === 'string') throw new GuanyiProblem(answer as unknown as Problem)
+    if (response.ok) return response
+    const problem = await readJson(response)
+    if (typeof problem?.code === 'string') throw new GuanyiProblem(problem as unknown as Problem)
     throw new GuanyiUnreachable(`HTTP ${response.status}，不是网关的答复 / not a gateway’s answer`)
+  }
+
+  async function send(
+    path: string,
+    headers: Record<string, string>,
+    body: string | null,
+  ): Promise<Record<string, unknown>> {
+    const init = body === null ? { method: 'GET', headers } : { method: 'POST', headers, body }
+    const answer = await readJson(await reachPlane(path, init))
+    if (answer === undefined) throw new GuanyiUnreachable('不是网关的答复 / not a gateway’s answer')
+    return answer
   }
 
   async function bearer(): Promise<string> {
@@ -68,8 +81,13 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
     return `Bearer ${token.value}`
   }
 
+  const asking = async () => ({ 'content-type': 'application/json', authorization: await bearer() })
   return {
-    post: async (path, body) =>
-      await send(path, { 'content-type': 'application/json', authorization: await bearer() }, JSON.stringify(body)),
+    get: async (path) => await send(path, { authorization: await bearer() }, null),
+    post: async (path, body) => await send(path, await asking(), JSON.stringify(body)),
+    download: async (path, body) => {
+      const response = await reachPlane(path, { method: 'POST', headers: await asking(), body: JSON.stringify(body) })
+      return Buffer.from(await response.arrayBuffer())
+    },
   }
 }

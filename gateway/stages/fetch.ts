@@ -6,7 +6,14 @@ import type { Authorised, DatasetAnswer, Fetched } from '../exchange.ts'
 import type { CallerBlock, ConnectorRegistry, Lookup, SourceAnswer } from '../ports/connector.ts'
 import type { CacheKey, CacheReading, ResultCache } from '../ports/result-cache.ts'
 import { liesOutsideCoverage } from './coverage.ts'
-import { assertInputsPresent, type DatasetQuestion, groupByDataset, holderOf, inputsOf } from './inputs.ts'
+import {
+  assertInputsPresent,
+  assertMembersPresent,
+  type DatasetQuestion,
+  groupByDataset,
+  holderOf,
+  inputsOf,
+} from './inputs.ts'
 import { sourceFields } from './shape.ts'
 
 export interface FetchDeps {
@@ -36,9 +43,9 @@ interface Planned extends DatasetQuestion {
 export const createFetch = (deps: FetchDeps) =>
   async function fetch(exchange: Authorised): Promise<Fetched> {
     assertInputsPresent(exchange)
+    assertMembersPresent(exchange)
     const caller = callerOf(exchange)
     const planned = groupByDataset(exchange.fields).map((question) => plan(question, exchange, caller))
-    assertCallerComplete(planned, caller, deps.connectors)
     const covered = planned.filter(
       ({ dataset, lookup }) => !liesOutsideCoverage(dataset, lookup.inputs, exchange.catalog.divisions),
     )
@@ -51,43 +58,6 @@ export const createFetch = (deps: FetchDeps) =>
     assertSomeAnswer(answers)
     return { ...exchange, answers }
   }
-
-/**
- * Many sources must be told the officer, the item or the case (R105, R149) and refuse without; the caller learns it
- * before anyone is asked.
- */
-function assertCallerComplete(
-  questions: readonly Planned[],
-  caller: CallerBlock,
-  connectors: FetchDeps['connectors'],
-): void {
-  const reasons = questions.flatMap(({ key, dataset, asked }) =>
-    (connectors.get(dataset.id).callerMembers ?? []).flatMap((member) => {
-      const told = CALLER_MEMBERS[member]
-      if (told === undefined || told.of(caller) !== null) return []
-      return [
-        {
-          rule: 'caller',
-          pointer: told.pointer,
-          fields: asked.map(({ name }) => name),
-          zh: `“${dataset.name}”的数源要求提供${told.zh}`,
-          en: `the source of \`${key}\` must be told \`${told.pointer}\``,
-        },
-      ]
-    }),
-  )
-  if (reasons.length > 0) throw new ExchangeError('subject.incomplete', 'a source must be told who asks', { reasons })
-}
-
-/** Members of the caller block a request may lack, and where they stand in it. */
-const CALLER_MEMBERS: Record<string, { pointer: string; zh: string; of: (caller: CallerBlock) => string | null }> = {
-  'officer.id': { pointer: '/operator/id', zh: '经办人', of: ({ officer }) => officer?.id ?? null },
-  'officer.name': { pointer: '/operator/name', zh: '经办人姓名', of: ({ officer }) => officer?.name ?? null },
-  'officer.unit': { pointer: '/operator/unit', zh: '经办人所在单位', of: ({ officer }) => officer?.unit ?? null },
-  'item.id': { pointer: '/item', zh: '政务服务事项', of: ({ item }) => item?.id ?? null },
-  'item.name': { pointer: '/item', zh: '政务服务事项', of: ({ item }) => item?.name ?? null },
-  case: { pointer: '/case', zh: '办件编号或申报流水号', of: (caller) => caller.case },
-}
 
 function plan(question: DatasetQuestion, { request }: Authorised, caller: CallerBlock): Planned {
   const { dataset, role, asked } = question

@@ -1,4 +1,4 @@
-import type { DatasetEntry, DatasetInput } from '../catalog/types.ts'
+import type { DatasetEntry, DatasetInput, RequestMember } from '../catalog/types.ts'
 import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
 import type { ExchangeRequest, Identified, RequestedField, Subject } from '../exchange.ts'
 
@@ -72,6 +72,39 @@ export function assertInputsPresent({ request, fields }: Pick<Identified, 'reque
     },
     reasons: reasons.map(({ key: _key, ...reason }) => reason),
   })
+}
+
+/**
+ * Makes sure that the request writes what its sources insist on beside their inputs. Asked after the grants have decided: a
+ * missing officer is the grant's refusal first.
+ *
+ * Errors: `subject.incomplete`, naming dataset and member.
+ */
+export function assertMembersPresent({ request, fields }: Pick<Identified, 'request' | 'fields'>): void {
+  const reasons = groupByDataset(fields).flatMap(({ dataset, asked }) =>
+    missingMembers(request, dataset).map((reason) => ({ ...reason, fields: asked.map(({ name }) => name) })),
+  )
+  if (reasons.length > 0) throw new ExchangeError('subject.incomplete', 'a source insists on more members', { reasons })
+}
+
+const MEMBERS: Record<RequestMember, { zh: string; of: (request: ExchangeRequest) => string | undefined }> = {
+  'operator.id': { zh: '经办人编号', of: ({ operator }) => operator?.id },
+  'operator.name': { zh: '经办人姓名', of: ({ operator }) => operator?.name },
+  'operator.unit': { zh: '经办人所在单位', of: ({ operator }) => operator?.unit },
+  item: { zh: '政务服务事项', of: ({ item }) => item },
+  case: { zh: '办件编号或申报流水号', of: (request) => request.case ?? request.application },
+}
+
+/** Many sources must be told the officer, the item or the case and refuse without (R105, R149). */
+function missingMembers(request: ExchangeRequest, dataset: DatasetEntry): Reason[] {
+  return (dataset.requestMembers ?? [])
+    .filter((member) => MEMBERS[member].of(request) === undefined)
+    .map((member) => ({
+      rule: 'request-member',
+      pointer: `/${member.replace('.', '/')}`,
+      zh: `“${dataset.name}”的数源要求请求写明${MEMBERS[member].zh}`,
+      en: `the source of \`${dataset.id}\` insists on \`${member}\``,
+    }))
 }
 
 function locate(

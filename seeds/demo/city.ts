@@ -4,7 +4,8 @@ import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
-import { type Installation, prepareInstallation } from '../installation/installation.ts'
+import { lifeCycleEvents, reportEvents } from '../events/index.ts'
+import { GATEWAY_ID, type Installation, prepareInstallation } from '../installation/installation.ts'
 import { chinaToday } from '../population/dates.ts'
 import { DEMO_POPULATION, generatePopulation } from '../population/index.ts'
 import type { Population } from '../population/types.ts'
@@ -13,6 +14,8 @@ import { type Postgres, startPostgres } from '../services/postgres.ts'
 import { type RedisServer, startRedis } from '../services/redis.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+/** Beside the stories of the cast, which are always told: enough to look at, few enough for a quick start. */
+const REPORTED_EVENTS = 60
 const CLI = 'gateway/cli/main.ts'
 
 export interface DemoCityOptions {
@@ -108,6 +111,11 @@ export async function startDemoCity({ stateDir, persistent, env = {}, say }: Dem
     )
     undo.push(() => endProcess(worker.child))
     const { dataUrl, managementUrl } = gateway.ready as { dataUrl: string; managementUrl: string }
+    await reportEvents(lifeCycleEvents(population, { most: REPORTED_EVENTS }), {
+      url: dataUrl,
+      gatewayId: GATEWAY_ID,
+      keyOf: (system) => installation.systemKeys.get(system)!.jwk,
+    })
     return { stateDir, dataUrl, managementUrl, ownerUrl, installation, population, providers, witness, logFiles, stop }
   } catch (thrown) {
     await stop()

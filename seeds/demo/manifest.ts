@@ -25,7 +25,12 @@ export async function writeManifest(city: DemoCity): Promise<string> {
         status: registered.system.status,
       }
     }),
-    operators: [],
+    operators: city.installation.operators.map(({ id, role, keyFile, jwk }) => ({
+      role,
+      id,
+      keyFile: relative(ROOT, keyFile),
+      alg: jwk.alg,
+    })),
     logVkey: city.installation.logVkey,
     logToken: city.installation.logToken,
     samples: SAMPLES,

@@ -16,6 +16,7 @@ import { GATEWAY_ID } from '../installation/installation.ts'
 import { writeWhole } from '../installation/system-keys.ts'
 import { FATHER, GUARDIAN, GUARDIAN_HOME, OPERATORS } from '../population/cast.ts'
 import { ENROLMENT } from '../samples/samples.ts'
+import { AUDIT_STEPS } from './audit-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
 import { LOG_STEPS } from './log-steps.ts'
@@ -28,7 +29,7 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
     const { jwk } = city.installation.systemKeys.get(system)!
     return createClient({ url: city.dataUrl, gatewayId: GATEWAY_ID, system, key: jwk })
   }
-  const steps = [...STEPS, ...LOG_STEPS]
+  const steps = [...STEPS, ...LOG_STEPS, ...AUDIT_STEPS]
   for (const [index, step] of steps.entries()) {
     voice.title(index + 1, step.zh, step.en)
     try {

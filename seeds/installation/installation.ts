@@ -12,9 +12,12 @@ import type { Catalog } from '../../gateway/catalog/types.ts'
 import { ed25519NoteKey, formatVkey } from '../../gateway/log/note-key.ts'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
 import { loadSeedGrants } from '../grants/index.ts'
+import { type DemoOperator, makeOperators } from './operators.ts'
 import { makeSystemKeys, type SystemKey, writeWhole } from './system-keys.ts'
 
 export const GATEWAY_ID = 'guanyi:371082'
+/** The city's big-data centre runs the gateway. */
+const AUTHORITY = 'rc-dsjzx'
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 
 export interface InstallationOptions {
@@ -41,6 +44,7 @@ export interface Installation {
   logToken: string
   /** What outsiders check the log with. */
   logVkey: string
+  operators: DemoOperator[]
 }
 
 /**
@@ -63,12 +67,14 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   await seedGrants(ownerUrl, nowMs)
   const logToken = await makeLogToken(stateDir, keysDir, crypto)
   const { log } = await loadLogKeys(keysDir)
+  const { registryFile, operators } = await makeOperators(stateDir, AUTHORITY)
 
   return {
     catalog,
     systemKeys,
     serviceUrl,
     logToken,
+    operators,
     logVkey: formatVkey(ed25519NoteKey(GATEWAY_ID, log.key)),
     env: {
       GUANYI_PROFILE: 'demo',
@@ -81,6 +87,7 @@ export async function prepareInstallation(options: InstallationOptions): Promise
       GUANYI_KEYS_DIR: keysDir,
       GUANYI_MEMBER_KEYS_DIR: memberKeysDir,
       GUANYI_ENDPOINTS_FILE: endpointsFile,
+      GUANYI_OPERATORS_FILE: registryFile,
       DATABASE_URL: serviceUrl,
       ...(options.redisUrl !== null && { REDIS_URL: options.redisUrl }),
       ...(options.redisCacheUrl && { REDIS_CACHE_URL: options.redisCacheUrl }),

@@ -20,13 +20,14 @@ import {
   VETERAN,
   WIFE,
 } from '../population/cast.ts'
+import { DOSSIER_SAMPLES } from './dossier-samples.ts'
 import { licenceSamples } from './licence-samples.ts'
 
 /** A request anyone can send to the running demo, with what it is bound to get, in any order and any number of times. */
 export interface Sample {
   name: string
   system: string
-  mode: 'query' | 'verify'
+  mode: 'query' | 'verify' | 'dossier'
   request: Ask
   expect: 'released' | FailureCode
 }
@@ -511,7 +512,7 @@ const refused: Sample[] = [
 ]
 
 /** At least one released per mode, dataset and subject type; one per refusal that request members alone can cause. */
-export const SAMPLES: readonly Sample[] = [...released, ...licenceSamples(), ...refused]
+export const SAMPLES: readonly Sample[] = [...released, ...DOSSIER_SAMPLES, ...licenceSamples(), ...refused]
 
 function without(ask: Ask, member: 'case' | 'operator'): Ask {
   const { [member]: _left, ...rest } = ask
