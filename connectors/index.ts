@@ -2,12 +2,20 @@ import type { ConnectorFactory } from '../gateway/ports/connector.ts'
 import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
 import { fileCsv } from './file-csv/index.ts'
 import { httpJson } from './http-json/index.ts'
+import { nationalExchange } from './national-exchange/index.ts'
 import { soap } from './soap/index.ts'
 import { sqlMysql } from './sql-mysql/index.ts'
 import { sqlPostgres } from './sql-postgres/index.ts'
 
 /** Every kind of source this gateway can read. A new kind is a folder, a line here and a run of the conformance suite. */
-export const connectorKinds: readonly ConnectorFactory[] = [sqlPostgres, sqlMysql, httpJson, soap, fileCsv]
+export const connectorKinds: readonly ConnectorFactory[] = [
+  sqlPostgres,
+  sqlMysql,
+  httpJson,
+  soap,
+  fileCsv,
+  nationalExchange,
+]
 
 /** Kind → JSON Schema of a dataset's `connector.config`; `dossier` is the gateway itself. */
 export const connectorSchemas: Readonly<Record<string, Record<string, unknown>>> = {

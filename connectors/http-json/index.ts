@@ -1,6 +1,13 @@
-import type { Connector, ConnectorDeps, ConnectorFactory, Lookup, SourceAnswer } from '../../gateway/ports/connector.ts'
+import type {
+  Connector,
+  ConnectorDeps,
+  ConnectorFactory,
+  HopReference,
+  Lookup,
+  SourceAnswer,
+} from '../../gateway/ports/connector.ts'
 import { contractBroken, unreachable } from '../failures.ts'
-import { basePathOf, leaseHttpPool, send } from '../network/http-transport.ts'
+import { basePathOf, leaseHttpPool, type PreparedRequest, send } from '../network/http-transport.ts'
 import { readInstant } from '../values/dates.ts'
 import type { PageAnswer } from '../values/outcome.ts'
 import { valueAt } from '../values/path.ts'
@@ -17,10 +24,26 @@ export const httpJson: ConnectorFactory = {
   create: (config, deps) => createHttpJson(config as unknown as HttpJsonConfig, deps),
 }
 
-function createHttpJson(config: HttpJsonConfig, deps: ConnectorDeps): Connector {
+/** What a dialect adds to HTTP with JSON; see `national-exchange`. */
+export interface HttpJsonDialect {
+  /** Signs the request, adds headers. */
+  prepare(request: PreparedRequest): Promise<PreparedRequest>
+  /** Names of the endpoint's secrets that templates may not use. */
+  ownSecrets: readonly string[]
+  /** What a successful answer refers to. */
+  provenance?(body: unknown): HopReference[]
+  /** A call failed. */
+  onFailure?(): void
+}
+
+/** Errors: throws where config or endpoint cannot be used. */
+export function createHttpJson(config: HttpJsonConfig, deps: ConnectorDeps, dialect?: HttpJsonDialect): Connector {
   const secrets = deps.endpoint.secret ?? {}
   const basePath = basePathOf(deps.endpoint)
-  const builder = createRequestBuilder(config, basePath, { inputs: deps.inputs, secrets: Object.keys(secrets) })
+  const builder = createRequestBuilder(config, basePath, {
+    inputs: deps.inputs,
+    secrets: Object.keys(secrets).filter((name) => !dialect?.ownSecrets.includes(name)),
+  })
   const reader = createRowReader(config, deps.fields)
   const { pool, release } = leaseHttpPool(deps.endpoint, deps.networks)
   const limits = { timeoutMs: deps.timeoutMs, maxBytes: config.maxBytes ?? MAX_BYTES }
@@ -31,11 +54,22 @@ function createHttpJson(config: HttpJsonConfig, deps: ConnectorDeps): Connector 
       const names = reader.sourceNames(fields)
       const answers = await readPages(config.paging, config.maxRows ?? MAX_ROWS, async (turn) => {
         const call = { inputs, caller, secrets, fields: names, nowMs: deps.now(), uuid: deps.newId(), ...turn }
-        return readAnswer(await send(pool, builder.build(call), limits, signal), config)
+        const request = builder.build(call)
+        const prepared = (await dialect?.prepare(request)) ?? request
+        return readAnswer(await send(pool, prepared, limits, signal), config)
+      }).catch((thrown: unknown) => {
+        dialect?.onFailure?.()
+        throw thrown
       })
       const records = answers.flatMap(({ rows }) => rows.map((row) => reader.read(row, fields)))
       const asOfMs = asOfFrom(answers, config) ?? deps.now()
-      return answers[0]?.outcome === 'not-covered' ? { records, asOfMs, notCovered: true } : { records, asOfMs }
+      const provenance = dialect?.provenance?.(answers[0]?.body)
+      return {
+        records,
+        asOfMs,
+        ...(answers[0]?.outcome === 'not-covered' && { notCovered: true }),
+        ...(provenance !== undefined && { provenance }),
+      }
     },
     async probe(signal) {
       const path = basePath + (config.probePath ?? '/')

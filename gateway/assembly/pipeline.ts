@@ -2,6 +2,7 @@ import { connectorKinds } from '../../connectors/index.ts'
 import { createDecisionPoint } from '../../policies/engine/decide.ts'
 import { readPolicyTexts } from '../../policies/load.ts'
 import { buildConnectors } from '../adapters/connectors/registry.ts'
+import { createPostgresSharedSecrets } from '../adapters/postgres/shared-secrets.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
 import { rememberDecisions } from '../decision-memory.ts'
@@ -44,7 +45,14 @@ export async function buildPipeline(
 ): Promise<Pipeline> {
   const { gatewayId } = config
   const { crypto, keys, log, grants, digests, quota, replay, cache, tokens, memberKeys, newId } = stores
-  const sources = buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now)
+  const sharedSecrets = createPostgresSharedSecrets({ url: config.databaseUrl })
+  const built = buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now, {
+    gatewayId,
+    catalogDir: config.catalogDir,
+    sharedSecrets,
+    alarm: (dataset, word) => logger.error({ dataset, alarm: word }, 'a source needs attention'),
+  })
+  const sources = { ...built, close: () => built.close().finally(() => sharedSecrets.close()) }
   const connectors = dossiers.withDossiers(sources)
   const point = createDecisionPoint(readPolicyTexts(config.policyDir))
   const decisions = rememberDecisions(point, { max: DECISIONS_REMEMBERED })

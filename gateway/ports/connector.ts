@@ -1,4 +1,5 @@
 import type { SubjectType } from '../catalog/types.ts'
+import type { SharedSecrets } from './shared-secrets.ts'
 
 /** Who asks, as sources that demand it must be told (R149): built from the authenticated request, never from free fields. */
 export interface CallerBlock {
@@ -28,6 +29,17 @@ export interface Lookup {
   epoch?: string
 }
 
+/** Where an answer came from beyond the source asked: one step of its way, and what to look for there. */
+export interface HopReference {
+  /** Gateway or platform. */
+  hop: string
+  /** The number the exchange or call has there. */
+  exchange: string
+  /** base64url SHA-256 of the issuer-signed JWT of the hop's evidence, and the key that signed it; absent where the hop gives none. */
+  evidenceHash?: string
+  kid?: string
+}
+
 /** What the source said: rows keyed by the dataset's field ids. No rows = not found. */
 export interface SourceAnswer {
   records: Record<string, unknown>[]
@@ -35,6 +47,8 @@ export interface SourceAnswer {
   asOfMs: number
   /** The source itself says the question lies outside what it covers. */
   notCovered?: boolean
+  /** Nearest hop first; absent when the source is the last. */
+  provenance?: HopReference[]
 }
 
 /**
@@ -47,6 +61,8 @@ export interface SourceAnswer {
 export interface Connector {
   /** Members of the caller block the source is told (`officer.id` …); empty or absent when it is told none. */
   readonly callerMembers?: readonly string[]
+  /** Answers are good for this question only and never cached (R111, R153). */
+  readonly live?: boolean
   fetch(lookup: Lookup, signal: AbortSignal): Promise<SourceAnswer>
   /** A cheap call that shows the source is reachable; used by `guanyi doctor`. */
   probe(signal: AbortSignal): Promise<void>
@@ -74,10 +90,14 @@ export interface ConnectorDeps {
   /** The dataset's time limit: a second bound for what the signal cannot reach (a statement running in a database). */
   timeoutMs: number
   now: () => number
+  /** This gateway's own id; needed by kinds that speak to other gateways. */
+  gatewayId?: string
   /** Where the catalogue lies, for what belongs to it but is no JSON (service descriptions); `catalogs` when absent. */
   catalogDir?: string
   /** Something people must look at although answers go on, as a fixed word (`delivery-refused`, `secret-refresh`). */
   alarm?: (word: string) => void
+  /** Where secrets that a partner renews are kept for all processes. */
+  sharedSecrets?: SharedSecrets
   /** A fresh id for sources that want one per call. */
   newId: () => string
 }

@@ -3,6 +3,8 @@ import { DOSSIER_KIND } from '../../../connectors/dossier/config.ts'
 import type { Catalog, DatasetEntry } from '../../catalog/types.ts'
 import { asExchangeError, ExchangeError } from '../../errors/exchange-error.ts'
 import type { Connector, ConnectorFactory, ConnectorRegistry, Endpoint, ProbeResult } from '../../ports/connector.ts'
+import type { SharedSecrets } from '../../ports/shared-secrets.ts'
+import { createMemorySharedSecrets } from '../memory/shared-secrets.ts'
 import { type ConnectorFault, checkConnectorConfigs } from './check-configs.ts'
 import { BREAKER, type BreakerOptions, withBreaker } from './with-breaker.ts'
 import { withBulkhead } from './with-bulkhead.ts'
@@ -14,6 +16,12 @@ export interface BuildOptions {
   /** What happens to datasets whose endpoint the installation does not have: refuse to start, or answer `provider.unreachable`. */
   missingEndpoint?: 'refuse' | 'unavailable'
   newId?: () => string
+  gatewayId?: string
+  catalogDir?: string
+  /** Of this process alone when absent. */
+  sharedSecrets?: SharedSecrets
+  /** See `ConnectorDeps.alarm`. */
+  alarm?: (dataset: string, word: string) => void
 }
 
 /** Every fault found while building connectors, not just the first. */
@@ -104,10 +112,16 @@ function buildOne(
     timeoutMs,
     now,
     newId: options.newId ?? randomUUID,
+    ...(options.gatewayId !== undefined && { gatewayId: options.gatewayId }),
+    ...(options.catalogDir !== undefined && { catalogDir: options.catalogDir }),
+    sharedSecrets: options.sharedSecrets ?? processSecrets,
+    alarm: (word) => options.alarm?.(dataset.id, word),
   })
   const held = withBulkhead(source, { maxConcurrent, maxQueued: maxConcurrent * QUEUED_PER_PLACE })
   return withCoalescing(withBreaker(withTimeout(held, timeoutMs), options.breaker ?? BREAKER))
 }
+
+const processSecrets = createMemorySharedSecrets()
 
 function notInstalled(): Connector {
   const refuse = async () => {
