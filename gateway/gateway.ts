@@ -15,6 +15,7 @@ import { keepPublishedVersions, policyText, readCatalogText } from './evidence-p
 import type { EvidenceStore } from './evidence-package/types.ts'
 import type { Readiness } from './routes/health.ts'
 import { listen } from './server.ts'
+import { createShutdown, type Shutdown } from './shutdown.ts'
 import type { Logger } from './telemetry/logger.ts'
 import { createMetrics } from './telemetry/metrics.ts'
 import { createTracing } from './telemetry/spans.ts'
@@ -34,14 +35,27 @@ export interface Gateway {
  * Errors: refuses to start, saying why, when catalogue, policies, keys, endpoints or database are not fit (design §11).
  */
 export async function startGateway(config: Config, logger: Logger, now: () => number = Date.now): Promise<Gateway> {
+  const shutdown = createShutdown()
+  try {
+    return await openGateway(config, logger, now, shutdown)
+  } catch (thrown) {
+    // What was opened before the fault would keep the process alive.
+    await shutdown.run()
+    throw thrown
+  }
+}
+
+async function openGateway(config: Config, logger: Logger, now: () => number, shutdown: Shutdown): Promise<Gateway> {
   const telemetry: Telemetry = {
     logger,
     metrics: createMetrics(),
     tracing: createTracing(config.otlpEndpoint, config.gatewayId),
   }
+  shutdown.opened(() => Promise.allSettled([telemetry.tracing.close(), telemetry.metrics.close()]))
   const catalog = await loadCatalog(config.catalogDir, { connectorSchemas })
   const note = (line: string): void => logger.warn(line)
   const stores = await openStores(config, () => catalog, note, now)
+  shutdown.opened(stores.close)
   const dossiers = openDossiers({
     gatewayId: config.gatewayId,
     databaseUrl: config.databaseUrl,
@@ -52,8 +66,11 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
     now,
     ...stores,
   })
+  shutdown.opened(dossiers.close)
   const pipeline = await buildPipeline(config, catalog, stores, dossiers, telemetry, now)
+  shutdown.opened(pipeline.connectors.close)
   const publishedLog = await publishLog(config, stores, telemetry, now)
+  shutdown.opened(publishedLog.stop)
 
   let stopping = false
   async function readiness(): Promise<Readiness> {
@@ -69,10 +86,15 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
   }
   const parts = { config, catalog, stores, pipeline, dossiers, publishedLog, telemetry, readiness, now }
   const plane = createManagementPlane(parts)
+  shutdown.opened(plane.close)
   await keepVersions(config, catalog, pipeline.decisions.policyVersion, plane.evidence)
   const notices = await startNotices(config, dossiers, note)
-  const data = await listen(createDataPlane({ ...parts, audit: plane.audit }), config.data)
+  shutdown.opened(async () => notices?.close())
   const management = await listen(plane.app, config.management)
+  shutdown.opened(() => management.close(1_000))
+  const data = await listen(createDataPlane({ ...parts, audit: plane.audit }), config.data)
+  // The last to be opened and the first to be closed: calls under way end while everything below still stands.
+  shutdown.opened(() => data.close(config.shutdownTimeoutMs))
   logger.info(
     {
       dataPlane: data.url,
@@ -93,13 +115,7 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
       stopping = true
       // A balancer sees `/readyz` turn false before the first call is refused.
       await sleep(config.profile === 'production' ? 1_000 : 50)
-      await data.close(config.shutdownTimeoutMs)
-      await publishedLog.stop()
-      await notices?.close()
-      await management.close(1_000)
-      await Promise.allSettled([plane.close(), dossiers.close()])
-      await stores.close()
-      await Promise.allSettled([pipeline.connectors.close(), telemetry.tracing.close(), telemetry.metrics.close()])
+      await shutdown.run()
       logger.info('stopped')
     },
   }

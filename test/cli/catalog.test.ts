@@ -10,7 +10,7 @@ describe('catalog check', () => {
     expect(ran.out).toMatch(/✓ 目录没有错误\n {2}部门 \d+、系统 \d+、数据资源 \d+/)
     const { ok, counts, version } = (await run(['catalog', 'check', '--json'])).json() as Record<string, never>
     expect(ok).toBe(true)
-    expect(counts).toMatchObject({ items: 306 })
+    expect(counts).toMatchObject({ items: 1598 })
     expect(ran.out).toContain(version)
   })
   it('a faulty one: every fault with file and pointer, exit 1', async () => {

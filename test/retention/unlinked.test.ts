@@ -25,7 +25,12 @@ describe('a record whose sides were erased', () => {
     evidence = answer.evidence!
     const state = mkdtempSync(join(inject('runDir'), 'cli-retention-'))
     key = (who) => join(state, 'operators', `${who}.jwk.json`)
-    env = { ...city.seeded.installation.env, DATABASE_OWNER_URL: city.seeded.ownerUrl, GUANYI_STATE_DIR: state }
+    env = {
+      ...city.seeded.installation.env,
+      DATABASE_OWNER_URL: city.seeded.ownerUrl,
+      GUANYI_STATE_DIR: state,
+      GUANYI_OPERATORS_FILE: join(state, 'operators.json'),
+    }
     for (const [id, name, role] of [
       ['op-security', '测试安管', 'security-administrator'],
       ['op-system', '测试系管', 'system-administrator'],
