@@ -86,18 +86,20 @@ function ruleFaults(
 
 const covers = (pointer: string, other: string): boolean => other === pointer || other.startsWith(`${pointer}/`)
 
+/** By the schema itself: connector kinds are the same objects at every check of a process. */
+const compiled = new WeakMap<object, ValidateFunction>()
+function validatorOf(schema: object): ValidateFunction {
+  const validate = compiled.get(schema) ?? newAjv().compile(schema)
+  compiled.set(schema, validate)
+  return validate
+}
+
 function createContext(entries: readonly Placed[], connectorSchemas: Record<string, object> | undefined): RuleContext {
   const index = new Map<string, Placed>()
   for (const placed of entries) {
     const id = (placed.entry as unknown as Record<string, unknown> | null)?.[keyMember(placed.kind)]
     const key = `${placed.kind} ${String(id)}`
     if (typeof id === 'string' && !index.has(key)) index.set(key, placed)
-  }
-  const compiled = new Map<string, ValidateFunction>()
-  const validatorOf = (kind: string, schema: object): ValidateFunction => {
-    const validate = compiled.get(kind) ?? newAjv().compile(schema)
-    compiled.set(kind, validate)
-    return validate
   }
   const get = <K extends Kind>(kind: K, id: string) => {
     const found = index.get(`${kind} ${id}`)
@@ -119,7 +121,7 @@ function createContext(entries: readonly Placed[], connectorSchemas: Record<stri
     connectorFaults(kind, config) {
       if (connectorSchemas === undefined) return undefined
       const schema = Object.hasOwn(connectorSchemas, kind) ? connectorSchemas[kind] : undefined
-      return schema === undefined ? 'unknown-kind' : schemaFaults(validatorOf(kind, schema), config)
+      return schema === undefined ? 'unknown-kind' : schemaFaults(validatorOf(schema), config)
     },
   }
 }

@@ -7,6 +7,7 @@ export interface When {
   is: string[]
 }
 
+/** `subject`: an attribute of the bearer of the field's role, as the request names it. `certificate`: that bearer's certificate. */
 export interface FormSource {
   kind: 'field' | 'certificate' | 'subject' | 'case' | 'constant'
   field?: string
@@ -97,8 +98,13 @@ export interface FormQuestion {
   id: string
   text: string
   options: { value: string; label: string }[]
+  /** Asked only after these answers to questions before it. */
+  when?: When[]
   answeredBy?: string
-  /** How the field's value chooses an option. Without it the question is the applicant's to answer. */
+  /**
+   * How the field's value chooses an option. Without it the question is the applicant's to answer, and so it is when the
+   * source has no record: not found is no proof of absence.
+   */
   answers?: QuestionAnswer[]
 }
 

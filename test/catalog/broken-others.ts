@@ -252,6 +252,11 @@ export const BROKEN_OTHERS: Row[] = [
     at('/questions/0/answers/0/value', 'question', FORM),
   ),
   row(
+    'a question that waits for itself',
+    [form, put('/questions/0/when', [{ question: 'owner', is: ['y'] }], FORM)],
+    at('/questions/0/when/0/question', 'question', FORM),
+  ),
+  row(
     'a face field that the certificate does not show',
     [
       form,

@@ -31,6 +31,7 @@ export const formRule: Rule<'forms'> = function* (form, context) {
   )
   for (const [i, asked] of form.questions.entries()) {
     yield* question(asked, ['questions', i], context)
+    yield* conditions({ ...scope, questions: form.questions.slice(0, i) }, asked.when, ['questions', i, 'when'])
     if (asked.answeredBy !== undefined) yield* roleOf(asked.answeredBy, scope, ['questions', i, 'answeredBy'])
   }
   yield* members(form, scope, context)

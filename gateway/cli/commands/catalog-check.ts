@@ -1,5 +1,5 @@
 import { connectorSchemas } from '../../../connectors/index.ts'
-import { checkCatalog } from '../../catalog/check.ts'
+import { CatalogError } from '../../catalog/fault.ts'
 import { loadCatalog } from '../../catalog/load.ts'
 import { countsOf, KIND_NAMES } from '../catalog-kinds.ts'
 import type { Command } from '../command.ts'
@@ -20,11 +20,16 @@ export const catalogCheck: Command = {
   ],
   async run({ positionals: [given] }, { io }) {
     const dir = given ?? catalogDir(io.env)
-    const faults = await checkCatalog(dir, { connectorSchemas }).catch((thrown: NodeJS.ErrnoException) => {
-      if (thrown.code === undefined) throw thrown
-      throw usageError(`读不到目录 ${dir}（${thrown.code}）`, `cannot read the catalogue ${dir} (${thrown.code})`)
-    })
-    if (faults.length > 0) {
+    // loading is checking, done once
+    const catalog = await loadCatalog(dir, { connectorSchemas }).catch(
+      (thrown: NodeJS.ErrnoException | CatalogError) => {
+        if (thrown instanceof CatalogError) return thrown
+        if (thrown.code === undefined) throw thrown
+        throw usageError(`读不到目录 ${dir}（${thrown.code}）`, `cannot read the catalogue ${dir} (${thrown.code})`)
+      },
+    )
+    if (catalog instanceof CatalogError) {
+      const { faults } = catalog
       const files = new Set(faults.map(({ file }) => file)).size
       return {
         exit: EXIT.refused,
@@ -47,7 +52,6 @@ export const catalogCheck: Command = {
           ].join('\n'),
       }
     }
-    const catalog = await loadCatalog(dir, { connectorSchemas })
     const counts = countsOf(catalog)
     return {
       json: { ok: true, faults: [], counts, version: catalog.version },
