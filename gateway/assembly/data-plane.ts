@@ -19,6 +19,7 @@ import { withToken } from '../routes/with-token.ts'
 import { runExchange } from '../run-exchange.ts'
 import { createExchangeLine } from '../telemetry/exchange-line.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { VERSION } from '../version.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
@@ -40,6 +41,7 @@ export interface DataPlaneParts {
 export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
   const { config, stores, pipeline, dossiers, audit, publishedLog, telemetry, readiness, now } = parts
   const { tokens, log, grants } = stores
+  const readers = activeSystemsOnly(tokens, () => parts.catalog)
   const { trustedProxies, gatewayId, maxBodyBytes } = config
   const catalog = (): Catalog => parts.catalog
   const strangers = createStrangers()
@@ -50,6 +52,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
     routes: [
       exchangeRoutes({
         ...call,
+        tokens: readers,
         log,
         run: (received) => telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
       }),
@@ -79,12 +82,12 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
           now,
           onFault: (path) => telemetry.logger.warn(`log readers file not usable: ${path}`),
         }),
-        authenticate: (authorization) => tokens.authenticate(authorization, 'data'),
+        authenticate: (authorization) => readers.authenticate(authorization, 'data'),
       }),
       withToken(
-        tokens,
+        readers,
         '/v1/catalog/*',
-        catalogRoutes<Bindings>({ catalog, mayUse: createMayUse({ tokens, grants, catalog }) }),
+        catalogRoutes<Bindings>({ catalog, mayUse: createMayUse({ tokens: readers, grants, catalog }) }),
       ),
       docsRoutes(openApiDocument(gatewayId, VERSION)),
       healthRoutes(readiness),

@@ -21,6 +21,7 @@ import { healthRoutes, type Readiness } from '../routes/health.ts'
 import { metricsRoutes } from '../routes/metrics.ts'
 import { operatorTokenRoutes } from '../routes/operator-token.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
 
@@ -73,7 +74,7 @@ export function createManagementPlane(parts: ManagementPlaneParts): ManagementPl
     databaseUrl: config.databaseUrl,
     gate,
     records,
-    tokens,
+    tokens: activeSystemsOnly(tokens, () => parts.catalog),
     digests,
     crypto,
     cursorKey: keys.secret('cursor'),

@@ -11,7 +11,7 @@ import { type CallDeps, createCall } from './call.ts'
 export interface ExchangeRoutesDeps extends CallDeps {
   run: (received: Received) => Promise<Recorded>
   log: Pick<ExchangeLog, 'find'>
-  tokens: AccessTokens
+  tokens: Pick<AccessTokens, 'authenticate'>
 }
 
 export type Bindings = { Bindings: HttpBindings }

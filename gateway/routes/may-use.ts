@@ -6,7 +6,7 @@ import type { AccessTokens } from '../tokens/access-tokens.ts'
 import type { Bindings } from './exchanges.ts'
 
 export interface MayUseDeps {
-  tokens: AccessTokens
+  tokens: Pick<AccessTokens, 'authenticate'>
   grants: Pick<GrantStore, 'list'>
   catalog: () => Catalog
 }
