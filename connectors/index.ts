@@ -1,4 +1,5 @@
 import type { ConnectorFactory } from '../gateway/ports/connector.ts'
+import { certificateLibrary } from './certificate-library/index.ts'
 import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
 import { fileCsv } from './file-csv/index.ts'
 import { httpJson } from './http-json/index.ts'
@@ -15,6 +16,7 @@ export const connectorKinds: readonly ConnectorFactory[] = [
   soap,
   fileCsv,
   nationalExchange,
+  certificateLibrary,
 ]
 
 /** Kind → JSON Schema of a dataset's `connector.config`; `dossier` is the gateway itself. */

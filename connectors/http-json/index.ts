@@ -27,9 +27,11 @@ export const httpJson: ConnectorFactory = {
 /** What a dialect adds to HTTP with JSON; see `national-exchange`. */
 export interface HttpJsonDialect {
   /** Signs the request, adds headers. */
-  prepare(request: PreparedRequest): Promise<PreparedRequest>
+  prepare?(request: PreparedRequest): Promise<PreparedRequest>
   /** Names of the endpoint's secrets that templates may not use. */
-  ownSecrets: readonly string[]
+  ownSecrets?: readonly string[]
+  /** Further placeholders, and what they stand for in one question. */
+  extra?: { names: readonly string[]; values(lookup: Lookup): Readonly<Record<string, string>> }
   /** What a successful answer refers to. */
   provenance?(body: unknown): HopReference[]
   /** A call failed. */
@@ -42,7 +44,8 @@ export function createHttpJson(config: HttpJsonConfig, deps: ConnectorDeps, dial
   const basePath = basePathOf(deps.endpoint)
   const builder = createRequestBuilder(config, basePath, {
     inputs: deps.inputs,
-    secrets: Object.keys(secrets).filter((name) => !dialect?.ownSecrets.includes(name)),
+    secrets: Object.keys(secrets).filter((name) => !dialect?.ownSecrets?.includes(name)),
+    ...(dialect?.extra && { extra: dialect.extra.names }),
   })
   const reader = createRowReader(config, deps.fields)
   const { pool, release } = leaseHttpPool(deps.endpoint, deps.networks)
@@ -50,12 +53,23 @@ export function createHttpJson(config: HttpJsonConfig, deps: ConnectorDeps, dial
 
   return {
     callerMembers: builder.callerMembers,
-    async fetch({ inputs, fields, caller }: Lookup, signal): Promise<SourceAnswer> {
+    async fetch(lookup: Lookup, signal): Promise<SourceAnswer> {
+      const { inputs, fields, caller } = lookup
+      const extra = dialect?.extra?.values(lookup)
       const names = reader.sourceNames(fields)
       const answers = await readPages(config.paging, config.maxRows ?? MAX_ROWS, async (turn) => {
-        const call = { inputs, caller, secrets, fields: names, nowMs: deps.now(), uuid: deps.newId(), ...turn }
+        const call = {
+          inputs,
+          caller,
+          secrets,
+          fields: names,
+          nowMs: deps.now(),
+          uuid: deps.newId(),
+          ...turn,
+          ...(extra && { extra }),
+        }
         const request = builder.build(call)
-        const prepared = (await dialect?.prepare(request)) ?? request
+        const prepared = (await dialect?.prepare?.(request)) ?? request
         return readAnswer(await send(pool, prepared, limits, signal), config)
       }).catch((thrown: unknown) => {
         dialect?.onFailure?.()

@@ -59,8 +59,9 @@ export function outcomeOfStatus(status: number, { statuses }: Pick<AnswerConfig,
  *         cannot be read as an outcome and rows, an unlisted code included: the gateway does not guess.
  */
 export function readBody(body: unknown, config: AnswerConfig): PageAnswer {
-  const outcome = outcomeOfBody(body, config)
-  return outcome === 'ok' ? rowsOf(body, config) : settled(outcome, 'result code', body)
+  const { outcome, code } = outcomeOfBody(body, config)
+  if (outcome === 'ok') return rowsOf(body, config)
+  return settled(outcome, code === undefined ? 'result code that is not listed' : `result code ${code}`, body)
 }
 
 /** An answer without rows, or the failure that the outcome stands for. */
@@ -70,12 +71,14 @@ export function settled(outcome: Exclude<Outcome, 'ok'>, detail: string, body: u
   return { outcome, rows: [], body }
 }
 
-function outcomeOfBody(body: unknown, { outcome }: AnswerConfig): Outcome {
-  if (outcome === undefined) return 'ok'
+/** `code` is the source's own, and only one the config lists: any other may be anything. */
+function outcomeOfBody(body: unknown, { outcome }: AnswerConfig): { outcome: Outcome; code?: string } {
+  if (outcome === undefined) return { outcome: 'ok' }
   const code = valueAt(body, outcome.path)
   if (!['string', 'number', 'boolean'].includes(typeof code)) throw contractBroken('no result code')
   const key = String(code)
-  return Object.hasOwn(outcome.codes, key) ? (outcome.codes[key] ?? 'contract') : 'contract'
+  const listed = Object.hasOwn(outcome.codes, key) ? outcome.codes[key] : undefined
+  return listed === undefined ? { outcome: 'contract' } : { outcome: listed, code: key }
 }
 
 function rowsOf(body: unknown, { records }: AnswerConfig): PageAnswer {
