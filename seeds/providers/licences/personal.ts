@@ -1,4 +1,4 @@
-import { DEBTOR, HOME_OWNER, HUSBAND, LEGAL_REPRESENTATIVE, VETERAN, WIFE } from '../../population/cast.ts'
+import { DEBTOR, DISABLED, HOME_OWNER, HUSBAND, LEGAL_REPRESENTATIVE, VETERAN, WIFE } from '../../population/cast.ts'
 import { addYears, dashed, earlier, yearOf } from '../../population/dates.ts'
 import type { Person, Population } from '../../population/types.ts'
 import type { Licence } from './types.ts'
@@ -64,6 +64,23 @@ export function* personalLicences(person: Person, city: Population): Iterable<Li
         ...make('010', `10999${graduated.slice(0, 4)}${serial % 1_000_000}`, school, graduated, null),
         face: { school, degree: '农学学士', conferredOn: dashed(graduated) },
       }
+      yield {
+        ...make('011', `BD${graduated.slice(0, 4)}${serial}`, '测试山东省教育厅', graduated, 2),
+        face: { reportUnit: SOCIAL, school },
+      }
+    }
+  }
+  if (age >= 16 && age < 60 && (serial % 5 === 0 || CAST_REGISTERED.includes(holderNumber))) {
+    const since = addYears(city.today, -1)
+    yield {
+      ...make('017', `3710${serial}`, SOCIAL, since, null),
+      face: { employmentState: '失业登记', registeredOn: dashed(since) },
+    }
+  }
+  if (age >= 22) {
+    yield {
+      ...make('012', `HJ${holderNumber.slice(6, 17)}`, '测试荣成市民政局', city.today, 1),
+      face: { maritalState: person.spouseId === null ? '90' : '20', recordedFrom: '1990-01-01' },
     }
   }
   if (age >= 60) {
@@ -83,6 +100,7 @@ export function* personalLicences(person: Person, city: Population): Iterable<Li
 }
 
 const CAST_GRADUATES: readonly string[] = [HUSBAND.id, WIFE.id]
+const CAST_REGISTERED: readonly string[] = [DISABLED.id, WIFE.id, VETERAN.id]
 const CAST_DRIVERS: readonly string[] = [HUSBAND.id, VETERAN.id, DEBTOR.id, LEGAL_REPRESENTATIVE.id]
 
 /** Licences that follow from the registers: births, marriages, property, vehicles, disability, medical insurance. */
@@ -105,6 +123,15 @@ export function* registeredLicences(city: Population): Iterable<Licence> {
         fatherName: name(birth.fatherId),
         hospital,
       },
+    }
+    yield {
+      typeCode: '023',
+      number: `JS${certificate}`,
+      holderNumber: birth.motherId,
+      issuer: HEALTH,
+      issuedOn: bornOn,
+      validUntil: null,
+      face: { spouseName: name(birth.fatherId), childOrder: 1 },
     }
   }
   for (const { certificate, husbandId, wifeId, registeredOn, kind } of city.marriages) {
