@@ -1,10 +1,12 @@
-// `npm test`: everything CI runs, in order, stopping at the first failure. `node test/run.mjs bench` runs the benchmarks.
+// `npm test`: everything CI runs, in order, stopping at the first failure. `node test/run.mjs bench` runs the benchmarks, `… faults`
+// kills processes and checks the log.
 import { bin, prepare, run, typescript } from '../seeds/bootstrap.mjs'
 
 const [mode, ...rest] = process.argv.slice(2)
 await prepare()
 
 if (mode === 'bench') process.exit(await run(...typescript('test/bench/main.ts', rest)))
+if (mode === 'faults') process.exit(await run(...typescript('test/faults/kill/main.ts', rest)))
 
 /** What is printed last must come from the test runner, so it stays the last step. */
 const STEPS = [
