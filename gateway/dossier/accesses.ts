@@ -1,3 +1,4 @@
+import type { RecordColumns } from '../ports/exchange-log.ts'
 /** The access side of a dossier, read from records and their sides (R58). */
 
 /** Modes in which data about somebody was asked for. */
@@ -13,23 +14,10 @@ export interface Suppression {
   approvedBy: string
 }
 
-export interface AccessLine {
+export interface AccessLine extends RecordColumns {
   index: bigint
   exchangeId: string
   recordedAtMs: number
-  mode: string
-  outcome: 'released' | 'refused' | 'failed'
-  code: string | null
-  member: string
-  system: string
-  onBehalfOf: string | null
-  scenario: string | null
-  item: string | null
-  caseNo: string | null
-  application: string | null
-  purpose: string | null
-  fields: string[]
-  grants: string[]
   /** The entry and its salt: what shows in which role the subject stands in it. */
   entry: Buffer
   salt: Buffer

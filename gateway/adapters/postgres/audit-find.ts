@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import type { WholeRecord } from '../../audit/records.ts'
-import { LINE_COLUMNS, type LineRow, toLine } from './audit-rows.ts'
+import { LINE_COLUMNS, toLine } from './audit-rows.ts'
+import type { RecordRow } from './record-row.ts'
 import type { Tables } from './tables.ts'
 
 interface SideRow {
@@ -21,7 +22,7 @@ export async function findWhole(db: Kysely<Tables>, id: string): Promise<WholeRe
     select index, recorded_at::text as recorded_at from exchange_ids where ${by}`.execute(db)
   const found = place.rows[0]
   if (found === undefined) return undefined
-  const { rows } = await sql<LineRow & SideRow>`
+  const { rows } = await sql<RecordRow & SideRow>`
     select ${LINE_COLUMNS}, r.entry, s.index as side_index, s.subject_digest is not null as has_subject,
            coalesce(cardinality(s.party_digests), 0) as parties, s.operator_digest is not null as has_operator,
            s.sealed_operator is not null as has_sealed_operator, s.sealed_request is not null as has_sealed_request, s.issuer_jwt

@@ -3,9 +3,10 @@ import type { DigestedCriteria } from '../../audit/criteria.ts'
 import type { RecordLine, RecordSearch } from '../../audit/records.ts'
 import { ExchangeError } from '../../errors/exchange-error.ts'
 import { findWhole } from './audit-find.ts'
-import { LINE_COLUMNS, type LineRow, toLine } from './audit-rows.ts'
+import { LINE_COLUMNS, toLine } from './audit-rows.ts'
 import { conditionsOf, leadsDirectly, termsOf } from './audit-where.ts'
 import { createReader } from './reader.ts'
+import type { RecordRow } from './record-row.ts'
 import type { Tables } from './tables.ts'
 
 /** Ranges a searcher summarises on the way: some 50 ms; the job does the rest. */
@@ -134,7 +135,7 @@ async function rows(
   limit: number,
 ): Promise<RecordLine[]> {
   const below = before === null ? sql`` : sql`and r.index < ${String(before)}`
-  const { rows: found } = await sql<LineRow>`
+  const { rows: found } = await sql<RecordRow>`
     select ${LINE_COLUMNS} from records r where ${where} ${below} and ${conditionsOf(criteria)}
      order by r.index desc limit ${limit}`.execute(db)
   return found.map(toLine)
@@ -150,7 +151,7 @@ async function direct(
     return await rows(db, sql`true`, criteria, before, limit)
   const lines: RecordLine[] = []
   for (let below = before, wanted = limit; ; wanted = Math.min(wanted * 4, MOST_SIDES)) {
-    const { rows: found } = await sql<LineRow & { side_index: string }>`
+    const { rows: found } = await sql<RecordRow & { side_index: string }>`
       select s.index as side_index, ${LINE_COLUMNS} from ${bySides(criteria, below, wanted)}
        order by s.index desc`.execute(db)
     lines.push(...found.filter(({ index }) => index !== null).map(toLine))

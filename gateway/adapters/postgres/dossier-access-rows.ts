@@ -1,22 +1,7 @@
 import type { AccessCounts, AccessLine } from '../../dossier/accesses.ts'
+import { columnsOf, placeOf, type RecordRow } from './record-row.ts'
 
-export interface LineRow {
-  index: string
-  exchange_id: string
-  recorded_at: Date
-  mode: string
-  outcome: AccessLine['outcome']
-  code: string | null
-  member: string
-  system: string
-  on_behalf_of: string | null
-  scenario: string | null
-  item: string | null
-  case_no: string | null
-  application: string | null
-  purpose: string | null
-  fields: string[]
-  grants: string[]
+export interface LineRow extends RecordRow {
   entry: Buffer
   salt: Buffer
   is_subject: boolean
@@ -26,22 +11,8 @@ export interface LineRow {
 export function lineOf(row: LineRow): AccessLine {
   const { suppression } = row
   return {
-    index: BigInt(row.index),
-    exchangeId: row.exchange_id,
-    recordedAtMs: row.recorded_at.getTime(),
-    mode: row.mode,
-    outcome: row.outcome,
-    code: row.code,
-    member: row.member,
-    system: row.system,
-    onBehalfOf: row.on_behalf_of,
-    scenario: row.scenario,
-    item: row.item,
-    caseNo: row.case_no,
-    application: row.application,
-    purpose: row.purpose,
-    fields: row.fields,
-    grants: row.grants,
+    ...placeOf(row),
+    ...columnsOf(row),
     entry: row.entry,
     salt: row.salt,
     isSubject: row.is_subject,

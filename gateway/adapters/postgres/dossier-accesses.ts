@@ -6,6 +6,7 @@ import {
   DATA_MODES,
   REPORT_MODES,
 } from '../../dossier/accesses.ts'
+import { LINE_COLUMNS } from './audit-rows.ts'
 import { countsOf, type LineRow, lineOf } from './dossier-access-rows.ts'
 import { createPostgresSuppressions } from './dossier-suppressions.ts'
 import { eventStoreFailure } from './event-failure.ts'
@@ -17,8 +18,7 @@ export function createPostgresAccessHistory(db: EventDatabase): AccessHistory {
     ...createPostgresSuppressions(db),
     async page(query) {
       const { rows } = await sql<LineRow>`
-        select r.index, r.exchange_id, r.recorded_at, r.mode, r.outcome, r.code, r.member, r.system, r.on_behalf_of,
-               r.scenario, r.item, r.case_no, r.application, r.purpose, r.fields, r.grants, r.entry, t.salt, t.is_subject,
+        select ${LINE_COLUMNS}, r.entry, t.salt, t.is_subject,
                ${suppressionOf(query)} as suppression
           from ${touched(query.subjectDigest)} t
           join records r on r.index = t.index and r.recorded_at = t.recorded_at

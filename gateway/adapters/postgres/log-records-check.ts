@@ -3,28 +3,11 @@ import { HASH_BYTES, leafHash } from '../../log/leaf.ts'
 import { found, type LogFault, LogFaultFound } from '../../log/log-report.ts'
 import { columnBesideEntry } from '../../log/record-columns.ts'
 import { TILE_WIDTH } from '../../log/tile-path.ts'
-import type { RecordColumns } from '../../ports/exchange-log.ts'
+import { columnsOf, type RecordRow } from './record-row.ts'
 
-interface Row {
-  index: string
-  exchange_id: string
-  recorded_at: Date
+interface Row extends RecordRow {
   entry: Buffer
   known_index: string | null
-  mode: string
-  outcome: RecordColumns['outcome']
-  code: string | null
-  member: string
-  system: string
-  on_behalf_of: string | null
-  scenario: string | null
-  item: string | null
-  case_no: string | null
-  application: string | null
-  purpose: string | null
-  catalog_version: string
-  policy_version: string
-  grants: string[]
 }
 
 export interface RecordsChecked {
@@ -78,7 +61,7 @@ async function leavesOf(client: pg.Client, from: number, to: number): Promise<Bu
 async function recordsOf(client: pg.Client, from: number, to: number): Promise<Row[]> {
   const { rows } = await client.query<Row>(
     `select r.*, e.index as known_index from records r left join exchange_ids e on e.exchange_id = r.exchange_id
-      where r.index >= $1 and r.index < $2 order by r.index`,
+      where r.index >= $1 and r.index < $2 order by r.index, r.recorded_at`,
     [from, to],
   )
   return rows
@@ -118,20 +101,3 @@ function checkRows(from: number, to: number, leaves: Buffer, rows: readonly Row[
       )
   }
 }
-
-const columnsOf = (row: Row): Partial<RecordColumns> => ({
-  mode: row.mode,
-  outcome: row.outcome,
-  code: row.code,
-  member: row.member,
-  system: row.system,
-  onBehalfOf: row.on_behalf_of,
-  scenario: row.scenario,
-  item: row.item,
-  caseNo: row.case_no,
-  application: row.application,
-  purpose: row.purpose,
-  catalogVersion: row.catalog_version,
-  policyVersion: row.policy_version,
-  grants: row.grants,
-})

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import type { StoredRecord } from '../../ports/exchange-log.ts'
+import { columnsOf, placeOf } from './record-row.ts'
 import type { Tables } from './tables.ts'
 
 /** Reads one record: its id gives index and month, so that one partition is looked into and not all of them. */
@@ -22,28 +23,9 @@ export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promis
     .executeTakeFirst()
   if (row === undefined) return undefined
   return {
-    index: BigInt(row.index),
-    exchangeId: row.exchange_id,
-    recordedAtMs: row.recorded_at.getTime(),
+    ...placeOf(row),
     entry: row.entry,
-    columns: {
-      mode: row.mode,
-      outcome: row.outcome,
-      code: row.code,
-      member: row.member,
-      system: row.system,
-      onBehalfOf: row.on_behalf_of,
-      scenario: row.scenario,
-      item: row.item,
-      caseNo: row.case_no,
-      application: row.application,
-      purpose: row.purpose,
-      datasets: row.datasets,
-      fields: row.fields,
-      catalogVersion: row.catalog_version,
-      policyVersion: row.policy_version,
-      grants: row.grants,
-    },
+    columns: columnsOf(row),
     subjectDigest: row.subject_digest,
     issuerJwt: row.issuer_jwt,
   }

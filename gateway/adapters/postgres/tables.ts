@@ -1,5 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Grant } from '../../../policies/engine/types.ts'
+import type { RecordColumnsRow } from './record-row.ts'
 
 /** A `bigint` column: text on the wire, so that no index or version is ever rounded. */
 type Bigint = ColumnType<string, never, never>
@@ -49,27 +50,11 @@ interface AssertionIdsTable {
   expires_at: Date
 }
 
-interface RecordsTable {
+interface RecordsTable extends RecordColumnsRow {
   index: Bigint
   recorded_at: Date
   exchange_id: string
   entry: Buffer
-  mode: string
-  outcome: 'released' | 'refused' | 'failed'
-  code: string | null
-  member: string
-  system: string
-  on_behalf_of: string | null
-  scenario: string | null
-  item: string | null
-  case_no: string | null
-  application: string | null
-  purpose: string | null
-  datasets: string[]
-  fields: string[]
-  catalog_version: string
-  policy_version: string
-  grants: string[]
 }
 
 interface RecordSidesTable {
