@@ -1,6 +1,7 @@
 import type { ConnectorFactory } from '../gateway/ports/connector.ts'
 import { certificateLibrary } from './certificate-library/index.ts'
 import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
+import { exchangePeer } from './exchange-peer/index.ts'
 import { fileCsv } from './file-csv/index.ts'
 import { httpJson } from './http-json/index.ts'
 import { nationalExchange } from './national-exchange/index.ts'
@@ -16,6 +17,7 @@ export const connectorKinds: readonly ConnectorFactory[] = [
   soap,
   fileCsv,
   nationalExchange,
+  exchangePeer,
   certificateLibrary,
 ]
 

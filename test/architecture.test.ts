@@ -106,9 +106,10 @@ describe('arrows point inwards', () => {
     expect(crossed).toEqual([])
   })
 
-  it('connectors know ports, errors and catalogue types only', () => {
+  it('connectors know ports, errors and catalogue types only; one is a client of another gateway', () => {
+    const known = ['gateway/ports', 'gateway/errors', 'gateway/catalog/types.ts', 'gateway/adapters/crypto']
     expect(
-      strays('connectors', ['gateway/ports', 'gateway/errors', 'gateway/catalog/types.ts', 'gateway/adapters/crypto']),
+      strays('connectors', known).filter((stray) => !/^connectors\/exchange-peer\/.* → gateway\/client\//.test(stray)),
     ).toEqual([])
   })
 

@@ -13,6 +13,8 @@ export interface CallerBlock {
   /** The grant's purpose under which the question is asked. */
   purpose: string
   exchangeId: string
+  /** Gateways the question came through before this one, first one first; absent when it came from its asker. */
+  via?: readonly string[]
 }
 
 export interface Lookup {

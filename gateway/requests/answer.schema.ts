@@ -16,6 +16,21 @@ const source = {
     fetchedAt: { type: ['string', 'null'], format: 'date-time' },
     cache: { enum: ['hit', 'miss', 'bypass'] },
     masked: { type: 'array', items: { type: 'string' } },
+    provenance: {
+      type: 'array',
+      description: '途经的网关或平台，由近及远 / steps the answer took beyond its source, nearest first',
+      items: {
+        type: 'object',
+        properties: {
+          hop: { type: 'string' },
+          exchange: { type: 'string' },
+          evidenceHash: { type: 'string', description: 'base64url SHA-256 of the hop’s issuer-signed JWT' },
+          kid: { type: 'string' },
+        },
+        required: ['hop', 'exchange'],
+        additionalProperties: false,
+      },
+    },
     disputed: { type: 'string', description: '有未答复的校核纠错 / number of an open correction' },
   },
   required: ['provider', 'status', 'asOf', 'fetchedAt', 'cache', 'masked'],

@@ -129,6 +129,17 @@ export const envelope = {
   exp: { type: 'integer', description: 'at most 300 s after iat' },
 } as const
 
+/** What a gateway adds that asks for another's caller: only a signature makes it worth something. */
+const relayed = {
+  via: {
+    type: 'array',
+    description: '途经的网关 / gateways the question came through, first one first',
+    items: { type: 'string', pattern: '^[\\x21-\\x7e]{1,64}$' },
+    maxItems: 8,
+    uniqueItems: true,
+  },
+} as const
+
 export type Op = keyof typeof asked
 export const OPS = Object.keys(asked) as Op[]
 export const isExchangeOp = (op: string): op is Op => Object.hasOwn(asked, op)
@@ -153,7 +164,7 @@ export function signedRequestSchema(op: Op): Record<string, unknown> {
   const what = asked[op]
   return {
     type: 'object',
-    properties: { ...envelope, ...common, ...what },
+    properties: { ...envelope, ...relayed, ...common, ...what },
     required: [...Object.keys(envelope), 'jti', 'scenario', 'purpose', 'subject', ...Object.keys(what)],
     additionalProperties: false,
   }

@@ -45,7 +45,7 @@ export const createFetch = (deps: FetchDeps) =>
     assertInputsPresent(exchange)
     assertMembersPresent(exchange)
     const caller = callerOf(exchange)
-    const planned = groupByDataset(exchange.fields).map((question) => plan(question, exchange, caller))
+    const planned = groupByDataset(exchange.fields).map((question) => plan(question, exchange, caller, deps.connectors))
     const covered = planned.filter(
       ({ dataset, lookup }) => !liesOutsideCoverage(dataset, lookup.inputs, exchange.catalog.divisions),
     )
@@ -59,7 +59,12 @@ export const createFetch = (deps: FetchDeps) =>
     return { ...exchange, answers }
   }
 
-function plan(question: DatasetQuestion, { request }: Authorised, caller: CallerBlock): Planned {
+function plan(
+  question: DatasetQuestion,
+  { request }: Authorised,
+  caller: CallerBlock,
+  connectors: FetchDeps['connectors'],
+): Planned {
   const { dataset, role, asked } = question
   const holder = holderOf(request, role) ?? request.subject
   const { inputs } = inputsOf(request, role, dataset)
@@ -75,7 +80,7 @@ function plan(question: DatasetQuestion, { request }: Authorised, caller: Caller
       fields,
       subject: `${holder.idType}:${holder.id}`,
     },
-    ttlMs: maxAgeSeconds * 1000,
+    ttlMs: connectors.get(dataset.id).live ? 0 : maxAgeSeconds * 1000,
   }
 }
 
@@ -110,14 +115,15 @@ async function ask(question: Planned, reading: CacheReading | undefined, deps: F
 
 function answered(
   question: Planned,
-  { records, asOfMs, notCovered: outside }: SourceAnswer,
+  { records, asOfMs, notCovered: outside, provenance }: SourceAnswer,
   fetchedAtMs: number,
   cache: DatasetAnswer['cache'],
 ): DatasetAnswer {
   // One source's rows may serve several exchanges at once; none may change what another will release.
   for (const record of records) Object.freeze(record)
   const status = outside ? 'not-covered' : records.length === 0 ? 'not-found' : 'ok'
-  return { ...base(question), status, records: outside ? [] : records, asOfMs, fetchedAtMs, cache }
+  const answer = { ...base(question), status, records: outside ? [] : records, asOfMs, fetchedAtMs, cache } as const
+  return provenance === undefined ? answer : { ...answer, provenance }
 }
 
 function notCovered(question: Planned): DatasetAnswer {
@@ -180,6 +186,7 @@ function callerOf({ acting, sender, request, catalog, exchangeId }: Authorised):
     businessType: item?.type ?? null,
     purpose: request.purpose,
     exchangeId,
+    ...(request.via !== undefined && { via: request.via }),
   }
 }
 

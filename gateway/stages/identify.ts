@@ -5,6 +5,7 @@ import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, ExchangeRequest, Identified, RequestedField } from '../exchange.ts'
 import { isExchangeOp } from '../requests/exchange-request.schema.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
+import { assertNoLoop } from '../requests/loops.ts'
 import { normaliseSubjects } from '../requests/subjects.ts'
 import { assertRequestShape } from '../requests/validators.ts'
 import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope } from './envelope.ts'
@@ -31,6 +32,7 @@ export const createIdentify = (deps: IdentifyDeps) =>
     assertNoIdentifierInFreeText(written)
     await assertFirstUse(deps, authenticated, written.jti, expiresAtMs)
 
+    assertNoLoop(written, deps.gatewayId)
     const request = normaliseSubjects(written, deps.now())
     const acting = actingMember(authenticated, request.onBehalfOf)
     assertItem(catalog, request)

@@ -124,5 +124,6 @@ function sourceEntry(answer: DatasetAnswer, fields: RequestedField[], masks: Rec
     cache: answer.cache,
     masked:
       answer.status === 'ok' ? fields.filter(({ name }) => masks[name] !== undefined).map(({ name }) => name) : [],
+    ...(answer.provenance !== undefined && answer.provenance.length > 0 && { provenance: answer.provenance }),
   }
 }

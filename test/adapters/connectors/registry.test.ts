@@ -80,7 +80,17 @@ describe('buildConnectors', () => {
 
 describe('schemas', () => {
   it('are published per kind, and every kind demands an endpoint', () => {
-    expect(Object.keys(connectorSchemas).sort()).toEqual(['dossier', 'http-json', 'sql-postgres'])
+    expect(Object.keys(connectorSchemas).sort()).toEqual([
+      'certificate-library',
+      'dossier',
+      'exchange-peer',
+      'file-csv',
+      'http-json',
+      'national-exchange',
+      'soap',
+      'sql-mysql',
+      'sql-postgres',
+    ])
     for (const { kind } of connectorKinds) {
       const entry = dataset('a', {}, { connector: { ...dataset('a').connector, kind, config: {} } })
       const faults = checkConnectorConfigs([entry], connectorKinds)
