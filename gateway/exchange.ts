@@ -9,7 +9,6 @@ import type {
   SubjectType,
   SystemEntry,
 } from './catalog/types.ts'
-import type { HopReference } from './ports/connector.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
 export interface Subject {
@@ -44,15 +43,13 @@ export interface ExchangeRequest {
   /** `verify`: what is compared. */
   claims?: Record<string, Scalar>
   maxAgeSeconds?: number
-  /** Gateways the question came through, first one first; a gateway that finds itself there refuses. */
-  via?: string[]
   retryOf?: string
 }
 
 /** What a department reports or asks that is no exchange under a grant; recorded all the same. */
 export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage'
 /** Last path segment of the POST; for an exchange also the record's mode. */
-export type Operation = Mode | ReportOp | 'my-data'
+export type Operation = Mode | ReportOp | 'my-data' | 'batches'
 
 /** A call as it came off the wire. */
 export interface Received {
@@ -133,8 +130,6 @@ export interface DatasetAnswer {
   cache: 'hit' | 'miss' | 'bypass'
   /** Why it is unavailable. */
   failure?: 'provider.unreachable' | 'provider.timeout' | 'provider.contract'
-  /** Steps the answer took beyond its source, nearest first. */
-  provenance?: HopReference[]
   /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
   store?: () => Promise<void>
 }
@@ -150,8 +145,6 @@ export interface SourceEntry {
   fetchedAt: string | null
   cache: 'hit' | 'miss' | 'bypass'
   masked: string[]
-  /** Steps the answer took beyond its source, nearest first; each can be looked up at its hop. */
-  provenance?: HopReference[]
   /** Number of the open correction about this source and subject (R45). */
   disputed?: string
 }

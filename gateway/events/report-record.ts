@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import type { MemberEntry } from '../catalog/types.ts'
+import type { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Subject } from '../exchange.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
 import type { RecordDraft } from '../ports/exchange-log.ts'
@@ -8,7 +9,7 @@ import type { SubjectDigests } from '../record/subject-digests.ts'
 import { subjectKey } from '../requests/subjects.ts'
 
 /** `kind` of the entry; the record's mode is the operation. */
-export type ReportEntryKind = 'event' | 'change' | 'correction' | 'usage'
+export type ReportEntryKind = 'event' | 'change' | 'correction' | 'usage' | 'batch'
 
 /** What the record of an accepted report says beyond who sent it. */
 export interface ReportFacts {
@@ -17,6 +18,7 @@ export interface ReportFacts {
   item?: string | null
   caseNo?: string | null
   application?: string | null
+  purpose?: string | null
   datasets?: string[]
   fields?: string[]
   subjects: { role: string; subject: Subject }[]
@@ -24,6 +26,8 @@ export interface ReportFacts {
   details: Record<string, string | number | null>
   /** Members of the entry as commitments only. */
   committed: Record<string, string>
+  /** Of what was decided and refused; absent for what was accepted. */
+  failure?: ExchangeError
 }
 
 export interface ReportDraftsDeps {
@@ -56,13 +60,14 @@ export function createReportDrafts({
 }: ReportDraftsDeps): ReportDrafts {
   return (reporter, exchangeId, facts, nowMs) => {
     const { sender, received, catalog, acting } = reporter
+    const { failure } = facts
     const salt = crypto.random(32)
     const commit = (text: string): string =>
       crypto.mac('SHA-256', { id: 'salt', bytes: salt }, text).toString('base64url')
     const columns: RecordDraft['columns'] = {
       mode: received.op,
-      outcome: 'released',
-      code: null,
+      outcome: failure === undefined ? 'released' : failure.status >= 500 ? 'failed' : 'refused',
+      code: failure?.code ?? null,
       member: sender.member.id,
       system: sender.system.id,
       onBehalfOf: acting.id === sender.member.id ? null : acting.id,
@@ -70,7 +75,7 @@ export function createReportDrafts({
       item: facts.item ?? null,
       caseNo: facts.caseNo ?? null,
       application: facts.application ?? null,
-      purpose: null,
+      purpose: facts.purpose ?? null,
       datasets: facts.datasets ?? [],
       fields: facts.fields ?? [],
       catalogVersion: catalog.version,
@@ -86,7 +91,9 @@ export function createReportDrafts({
       receivedAt: new Date(received.receivedAtMs).toISOString(),
       mode: columns.mode,
       outcome: columns.outcome,
-      code: null,
+      code: columns.code,
+      reasons:
+        failure?.options.reasons?.map(({ rule, grant = null, policy = null }) => ({ rule, grant, policy })) ?? null,
       member: columns.member,
       system: columns.system,
       signed: sender.signed,

@@ -85,7 +85,7 @@ function queryOf(
   }
 }
 
-function factsOf({ name, dataset, field }: RequestedField): FieldFacts {
+export function factsOf({ name, dataset, field }: RequestedField): FieldFacts {
   const entry = dataset.fields.find(({ id }) => id === field) ?? dataset.derived.find(({ id }) => id === field)
   return {
     field: name,

@@ -2,10 +2,9 @@ import { notGranted } from '../../policies/engine/refusal.ts'
 import { resolveField } from '../catalog/field-ref.ts'
 import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
-import type { Authenticated, ExchangeRequest, Identified, RequestedField } from '../exchange.ts'
+import type { Authenticated, ExchangeRequest, Identified, Mode, RequestedField } from '../exchange.ts'
 import { isExchangeOp } from '../requests/exchange-request.schema.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
-import { assertNoLoop } from '../requests/loops.ts'
 import { normaliseSubjects } from '../requests/subjects.ts'
 import { assertRequestShape } from '../requests/validators.ts'
 import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope } from './envelope.ts'
@@ -22,7 +21,7 @@ export type IdentifyDeps = EnvelopeDeps
  */
 export const createIdentify = (deps: IdentifyDeps) =>
   async function identify(authenticated: Authenticated): Promise<Identified> {
-    const { sender, received, catalog } = authenticated
+    const { sender, received } = authenticated
     const { op } = received
     if (!isExchangeOp(op)) throw new ExchangeError('internal', `\`${op}\` is no exchange`)
     const { payload, expiresAtMs } = openEnvelope(deps, authenticated, (signed, members) =>
@@ -32,26 +31,42 @@ export const createIdentify = (deps: IdentifyDeps) =>
     assertNoIdentifierInFreeText(written)
     await assertFirstUse(deps, authenticated, written.jti, expiresAtMs)
 
-    assertNoLoop(written, deps.gatewayId)
-    const request = normaliseSubjects(written, deps.now())
-    const acting = actingMember(authenticated, request.onBehalfOf)
-    assertItem(catalog, request)
-    const fields = requestedFields(catalog, request)
-    const identified: Identified = {
-      ...authenticated,
-      received: { ...received, op },
-      request,
-      requestId: { iss: sender.system.id, jti: written.jti, expiresAtMs },
-      acting,
-      fields,
-    }
-    assertSubjectsFit(identified)
-    assertInputsPresent(identified)
-    return identified
+    const requestId = { iss: sender.system.id, jti: written.jti, expiresAtMs }
+    return understand(authenticated, op, written, requestId, deps.now())
   }
 
+/**
+ * What a well-formed request means under the catalogue, whether it came as one POST or as one line of a batch.
+ *
+ * Errors: `subject.*`, `access.denied`, `field.unknown`.
+ */
+export function understand(
+  authenticated: Authenticated,
+  op: Mode,
+  written: ExchangeRequest,
+  requestId: Identified['requestId'],
+  nowMs: number,
+): Identified {
+  const { received, catalog } = authenticated
+  const request = normaliseSubjects(written, nowMs)
+  const acting = actingMember(authenticated, request.onBehalfOf)
+  assertItem(catalog, request)
+  const fields = requestedFields(catalog, request)
+  const identified: Identified = {
+    ...authenticated,
+    received: { ...received, op },
+    request,
+    requestId,
+    acting,
+    fields,
+  }
+  assertSubjectsFit(identified)
+  assertInputsPresent(identified)
+  return identified
+}
+
 /** An unknown scenario or item reads like one without a grant: the record keeps no word that is not in the catalogue. */
-function assertItem(catalog: Catalog, request: ExchangeRequest): void {
+export function assertItem(catalog: Catalog, request: Pick<ExchangeRequest, 'scenario' | 'item'>): void {
   const unknown = !catalog.scenarios.has(request.scenario)
     ? { rule: 'scenario', pointer: '/scenario', zh: '目录中没有这个应用场景', en: 'the catalogue has no such scenario' }
     : request.item !== undefined && !catalog.items.has(request.item)
@@ -61,7 +76,10 @@ function assertItem(catalog: Catalog, request: ExchangeRequest): void {
     throw new ExchangeError('access.denied', 'scenario or item is not in the catalogue', { reasons: [unknown] })
 }
 
-function requestedFields(catalog: Catalog, request: ExchangeRequest): RequestedField[] {
+export function requestedFields(
+  catalog: Catalog,
+  request: Pick<ExchangeRequest, 'scenario' | 'fields' | 'claims'>,
+): RequestedField[] {
   const names = request.fields ?? Object.keys(request.claims ?? {})
   const unknownDatasets: string[] = []
   const unknownFields: string[] = []
