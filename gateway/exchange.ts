@@ -9,6 +9,7 @@ import type {
   SubjectType,
   SystemEntry,
 } from './catalog/types.ts'
+import type { HopReference } from './ports/connector.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
 export interface Subject {
@@ -43,6 +44,8 @@ export interface ExchangeRequest {
   /** `verify`: what is compared. */
   claims?: Record<string, Scalar>
   maxAgeSeconds?: number
+  /** Gateways the question came through, first one first; a gateway that finds itself there refuses. */
+  via?: string[]
   retryOf?: string
 }
 
@@ -130,6 +133,8 @@ export interface DatasetAnswer {
   cache: 'hit' | 'miss' | 'bypass'
   /** Why it is unavailable. */
   failure?: 'provider.unreachable' | 'provider.timeout' | 'provider.contract'
+  /** Steps the answer took beyond its source, nearest first. */
+  provenance?: HopReference[]
   /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
   store?: () => Promise<void>
 }
@@ -145,6 +150,8 @@ export interface SourceEntry {
   fetchedAt: string | null
   cache: 'hit' | 'miss' | 'bypass'
   masked: string[]
+  /** Steps the answer took beyond its source, nearest first; each can be looked up at its hop. */
+  provenance?: HopReference[]
   /** Number of the open correction about this source and subject (R45). */
   disputed?: string
 }

@@ -5,6 +5,7 @@ import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, ExchangeRequest, Identified, Mode, RequestedField } from '../exchange.ts'
 import { isExchangeOp } from '../requests/exchange-request.schema.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
+import { assertNoLoop } from '../requests/loops.ts'
 import { normaliseSubjects } from '../requests/subjects.ts'
 import { assertRequestShape } from '../requests/validators.ts'
 import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope } from './envelope.ts'
@@ -31,6 +32,7 @@ export const createIdentify = (deps: IdentifyDeps) =>
     assertNoIdentifierInFreeText(written)
     await assertFirstUse(deps, authenticated, written.jti, expiresAtMs)
 
+    assertNoLoop(written, deps.gatewayId)
     const requestId = { iss: sender.system.id, jti: written.jti, expiresAtMs }
     return understand(authenticated, op, written, requestId, deps.now())
   }
