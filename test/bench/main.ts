@@ -1,9 +1,14 @@
 import { cpus, totalmem } from 'node:os'
 import { benchAudit } from './audit.ts'
+import { benchDecisions } from './decisions.ts'
 import { benchExchange } from './exchange.ts'
 
 /** `npm run bench [name …]`: every benchmark, or those named. One machine, one run: read ratios, not absolute figures. */
-const BENCHES: Record<string, () => Promise<void>> = { exchange: benchExchange, audit: benchAudit }
+const BENCHES: Record<string, () => Promise<void>> = {
+  exchange: benchExchange,
+  decisions: benchDecisions,
+  audit: benchAudit,
+}
 
 const asked = process.argv.slice(2)
 console.log(
