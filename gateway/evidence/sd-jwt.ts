@@ -25,6 +25,8 @@ export interface EvidenceClaims {
   case?: string
   application?: string
   purpose?: string
+  /** Gateways the question came through, first one first. */
+  via?: string[]
   subject: Pick<Subject, 'type' | 'idType' | 'id'>
   parties?: Record<string, Pick<Subject, 'type' | 'idType' | 'id'>>
   catalogVersion: string

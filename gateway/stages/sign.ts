@@ -27,6 +27,7 @@ export const createSign = ({ gatewayId, crypto, signingKey, now }: SignDeps) =>
         ...(request.case !== undefined && { case: request.case }),
         ...(request.application !== undefined && { application: request.application }),
         purpose: request.purpose,
+        ...(request.via !== undefined && { via: request.via }),
         ...(acting.id !== sender.member.id && { onBehalfOf: acting.id }),
         subject: { type: request.subject.type, idType: request.subject.idType, id: request.subject.id },
         ...(request.parties && { parties: request.parties }),
