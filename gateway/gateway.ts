@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connectorSchemas } from '../connectors/index.ts'
 import { readPolicyTexts } from '../policies/load.ts'
 import { startSchedule } from './adapters/bullmq/schedule.ts'
+import { openBatches } from './assembly/batches.ts'
 import { createDataPlane } from './assembly/data-plane.ts'
 import { createManagementPlane } from './assembly/management-plane.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
@@ -92,9 +93,12 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   shutdown.opened(async () => notices?.close())
   const management = await listen(plane.app, config.management)
   shutdown.opened(() => management.close(1_000))
-  const data = await listen(createDataPlane({ ...parts, audit: plane.audit }), config.data)
+  const batches = openBatches(parts)
+  shutdown.opened(() => batches.close())
+  const data = await listen(createDataPlane({ ...parts, batches, audit: plane.audit }), config.data)
   // The last to be opened and the first to be closed: calls under way end while everything below still stands.
   shutdown.opened(() => data.close(config.shutdownTimeoutMs))
+  shutdown.opened(() => batches.stop())
   logger.info(
     {
       dataPlane: data.url,

@@ -21,6 +21,7 @@ import { createExchangeLine } from '../telemetry/exchange-line.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { VERSION } from '../version.ts'
+import type { Batches } from './batches.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
 
@@ -31,6 +32,7 @@ export interface DataPlaneParts {
   pipeline: Pipeline
   dossiers: DossierService
   audit: AuditService
+  batches: Batches
   publishedLog: LogService
   telemetry: Telemetry
   readiness: () => Promise<Readiness>
@@ -64,6 +66,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
           telemetry.logger.info({ exchangeId, op: 'my-data', code: failure?.code ?? null }, 'exchange'),
       }),
       ...audit.dataRoutes,
+      ...parts.batches.routes(call),
       oauthRoutes({
         gatewayId,
         catalog,

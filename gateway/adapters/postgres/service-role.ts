@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { grantBatchRights } from './batch-rights.ts'
 import { grantDossierRights } from './dossier-rights.ts'
 import { scramVerifier } from './scram.ts'
 
@@ -51,7 +52,10 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant select on retention_rules, grant_documents, published_versions to ${to}`.execute(db)
   await sql`grant insert on published_versions to ${to}`.execute(db)
   await sql`grant select, insert, update on shared_secrets to ${to}`.execute(db)
-  await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(db)
+  await grantBatchRights(db, role)
+  await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(
+    db,
+  )
   await sql`grant execute on function summarise_ranges, roll_up_days, close_finding, append_records_noting to ${to}`.execute(
     db,
   )

@@ -1,0 +1,101 @@
+import { setImmediate as breathe } from 'node:timers/promises'
+import type { StoredRequest } from './members.ts'
+import type { createRunLine } from './run-line.ts'
+import type { StagingSeal } from './staging-seal.ts'
+import type { Batch, BatchStore, StagedLine, Turn } from './types.ts'
+
+export interface RunTurnDeps {
+  store: BatchStore
+  staging: StagingSeal
+  runLine: ReturnType<typeof createRunLine>
+  newToken: () => string
+  /** Told once a batch's last line is settled. */
+  onCompleted: (batch: Batch) => Promise<void>
+  /** Lines of one turn; the memory of a worker is bounded by it. */
+  lines?: number
+  /** Lines of a turn under way at once. */
+  atOnce?: number
+  leaseMs?: number
+  /** Turns one member holds over all gateways: nobody's large batch keeps others out. */
+  turnsPerMember?: number
+}
+
+export interface TurnRunner {
+  /** Runs the turn that is due by fairness; false when there is none. Errors: `record.unavailable`; the turn is then free. */
+  takeTurn(): Promise<boolean>
+  /** No further line is begun; turns under way are handed back. */
+  stop(): void
+}
+
+/** Runs stretches of lines, at most `atOnce` at a time, for as long as the lease holds and nobody cancels. */
+export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
+  const { store, lines = 100, atOnce = 8, leaseMs = 10_000, turnsPerMember = 2 } = deps
+  let stopping = false
+
+  async function run(turn: Turn): Promise<void> {
+    // What a worker before us recorded and did not settle is finished, and is not asked again.
+    await store.settle(turn)
+    const request = requestOf(turn)
+    const waiting = await store.unfinished(turn)
+    let state: 'held' | 'cancelled' | 'lost' = await store.renew(turn, leaseMs)
+    let failure: unknown
+    const renewing = setInterval(() => {
+      store.renew(turn, leaseMs).then(
+        (next) => {
+          state = next
+        },
+        () => undefined, // the lease may run out meanwhile; the log decides then
+      )
+    }, leaseMs / 4)
+    const goesOn = (): boolean => !stopping && failure === undefined && state === 'held'
+    async function lane(): Promise<void> {
+      for (let staged = next(waiting); staged !== undefined && goesOn(); staged = next(waiting)) {
+        await deps.runLine(turn, request, staged).catch((thrown) => {
+          failure ??= thrown
+        })
+        await breathe() // interactive exchanges of this process go first
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: atOnce }, lane))
+    } finally {
+      clearInterval(renewing)
+    }
+    await finish(turn, failure)
+  }
+
+  async function finish(turn: Turn, failure: unknown): Promise<void> {
+    await store.settle(turn)
+    const left = await store.unfinished(turn)
+    const state = await store.renew(turn, leaseMs)
+    if (state === 'lost') return
+    if (left.length > 0 && state === 'held') {
+      await store.release(turn)
+      if (failure !== undefined) throw failure
+      return
+    }
+    if (await store.end(turn)) {
+      const batch = await store.find(turn.batch.id)
+      if (batch !== undefined) await deps.onCompleted(batch)
+    }
+  }
+
+  function requestOf({ batch }: Turn): StoredRequest {
+    return JSON.parse(deps.staging.open(batch, 'request', 0, batch.sealedRequest!).toString()) as StoredRequest
+  }
+
+  return {
+    async takeTurn() {
+      if (stopping) return false
+      const turn = await store.claim({ token: deps.newToken(), lines, leaseMs, turnsPerMember })
+      if (turn === undefined) return false
+      await run(turn)
+      return true
+    },
+    stop() {
+      stopping = true
+    },
+  }
+}
+
+const next = (waiting: StagedLine[]): StagedLine | undefined => waiting.shift()

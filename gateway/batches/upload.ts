@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto'
+import { asExchangeError, ExchangeError, type Reason } from '../errors/exchange-error.ts'
+import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
+import { assertLineShape } from './batch.schema.ts'
+import { exchangeIdOf } from './batch-id.ts'
+import { linesOf } from './line-reader.ts'
+import type { StagingSeal } from './staging-seal.ts'
+import type { Batch, BatchStore, StagedLine } from './types.ts'
+
+export interface UploadDeps {
+  store: BatchStore
+  staging: StagingSeal
+  newId: () => string
+}
+
+/** Lines that go to the database together: what bounds the memory of an upload. */
+const STAGED_TOGETHER = 500
+
+interface CheckedLine {
+  line: number
+  bytes: Buffer
+}
+
+/**
+ * Takes the subjects of a batch in as they arrive, sealed, and lets the batch run once count and digest are those that
+ * were signed. Anything else refuses the whole upload, and the batch waits for another one (R99).
+ *
+ * Errors: `request.malformed` naming the line, or `count`, or `digest`; never what stands in a line. The same subjects
+ *         again are taken as the repeat they are.
+ */
+export function createUpload({ store, staging, newId }: UploadDeps) {
+  const staged = (batch: Batch, { line, bytes }: CheckedLine): StagedLine => ({
+    line,
+    exchangeId: exchangeIdOf(batch.id, line),
+    sealed: staging.seal(batch, 'line', line, bytes),
+  })
+
+  return async function upload(batch: Batch, body: AsyncIterable<Uint8Array>): Promise<void> {
+    if (batch.state !== 'awaiting-subjects') return await readAll(batch, body, async () => undefined)
+    const id = newId()
+    await store.beginUpload(id, batch.id)
+    try {
+      await readAll(batch, body, (lines) =>
+        store.stage(
+          id,
+          lines.map((line) => staged(batch, line)),
+        ),
+      )
+      // False: another upload of the same subjects came first, or the batch was cancelled.
+      if (!(await store.acceptUpload(id, batch.id))) await store.dropUpload(id)
+    } catch (thrown) {
+      await store.dropUpload(id).catch(() => undefined)
+      throw thrown
+    }
+  }
+}
+
+async function readAll(
+  { count, subjectsSha256 }: Batch,
+  body: AsyncIterable<Uint8Array>,
+  keep: (lines: CheckedLine[]) => Promise<void>,
+): Promise<void> {
+  const digest = createHash('sha256')
+  let line = 0
+  let together: CheckedLine[] = []
+  for await (const bytes of linesOf(body, digest)) {
+    line += 1
+    if (line > count) throw refused('count', `多于登记的 ${count} 行`, `more than the ${count} lines signed for`)
+    assertLine(line, bytes)
+    together.push({ line, bytes })
+    if (together.length < STAGED_TOGETHER) continue
+    await keep(together)
+    together = []
+  }
+  if (line !== count) throw refused('count', `实际 ${line} 行，登记 ${count} 行`, `${line} lines, ${count} signed for`)
+  if (digest.digest('base64url') !== subjectsSha256)
+    throw refused('digest', '内容摘要与已签名的 subjectsSha256 不符', 'the digest is not the signed `subjectsSha256`')
+  if (together.length > 0) await keep(together)
+}
+
+function assertLine(expected: number, bytes: Buffer): void {
+  try {
+    const written = parseJsonObject(bytes)
+    assertPlainJson(bytes, written)
+    assertLineShape(written)
+    if (written.line !== expected)
+      throw refused('line', `line 应依次为 ${expected}`, `\`line\` must be ${expected} here`)
+  } catch (thrown) {
+    const { options } = asExchangeError(thrown)
+    const reasons = options.reasons ?? [refusal('json', '不是 UTF-8 编码的 JSON 对象', 'is no JSON object in UTF-8')]
+    throw new ExchangeError('request.malformed', 'a line does not fit the schema', {
+      publicDetail: {
+        zh: `第 ${expected} 行不符合接口约定，整批未受理`,
+        en: `line ${expected} does not fit; nothing was taken in`,
+      },
+      reasons: reasons.map((reason) => ({
+        ...reason,
+        zh: `第 ${expected} 行：${reason.zh}`,
+        en: `line ${expected}: ${reason.en}`,
+      })),
+    })
+  }
+}
+
+const refusal = (rule: string, zh: string, en: string): Reason => ({ rule, zh, en })
+
+export const refused = (rule: string, zh: string, en: string): ExchangeError =>
+  new ExchangeError('request.malformed', en, { reasons: [refusal(rule, zh, en)] })
