@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
+import { type Ask, createClient, fetchJwks, GuanyiProblem, verifyEvidence } from '../../gateway/client/index.ts'
+import type { HopReference } from '../../gateway/ports/connector.ts'
+import { DATABASE_ENDPOINTS, HTTP_ENDPOINTS } from '../../seeds/providers/endpoints.ts'
+import { type NationalSimulator, startNationalSimulator } from '../../seeds/providers/national-simulator.ts'
+import { ENROLMENT } from '../../seeds/samples/samples.ts'
+import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
+
+const DATASET = 'household-registration'
+const CITY = 'guanyi:371000'
+const COUNTY = 'guanyi:371082'
+const SYSTEM = 'rc-enrolment'
+const SERVICE = 's_370000000000_0007'
+
+/** An installation whose one dataset is read in another way, all others standing nowhere. */
+function environment(gatewayId: string, kind: string, config: object, endpoint: object): Record<string, string> {
+  const dir = mkdtempSync(join(inject('runDir'), 'hop-'))
+  const catalogDir = join(dir, 'catalogs')
+  cpSync(resolve('catalogs'), catalogDir, { recursive: true })
+  const file = join(catalogDir, 'datasets', `${DATASET}.json`)
+  const dataset = JSON.parse(readFileSync(file, 'utf8'))
+  dataset.connector = { ...dataset.connector, kind, config: { endpoint: 'hop', ...config } }
+  writeFileSync(file, JSON.stringify(dataset))
+  const nowhere = [
+    ...HTTP_ENDPOINTS.map((name) => [
+      name,
+      { url: 'http://127.0.0.1:9', secret: { appId: 'a', signKey: 'k', clientId: 'c', key: 'k' } },
+    ]),
+    ...Object.keys(DATABASE_ENDPOINTS).map((name) => [name, { url: 'postgres://u:p@127.0.0.1:9/d' }]),
+  ]
+  const endpointsFile = join(dir, 'endpoints.json')
+  writeFileSync(endpointsFile, JSON.stringify({ ...Object.fromEntries(nowhere), hop: endpoint }), { mode: 0o600 })
+  return { GUANYI_GATEWAY_ID: gatewayId, GUANYI_CATALOG_DIR: catalogDir, GUANYI_ENDPOINTS_FILE: endpointsFile }
+}
+
+describe('county → city → national platform', () => {
+  let national: NationalSimulator
+  let city: Seeded
+  let county: Seeded
+  const seen: Record<string, unknown>[] = []
+  const { parties: _parties, keys: _keys, ...members } = ENROLMENT
+  const request: Ask = { ...members, fields: [`${DATASET}.address`, `${DATASET}.householder`] }
+  beforeAll(async () => {
+    national = await startNationalSimulator({
+      apps: [{ rid: 'rid-city', authCode: 'c', secret: 's', secretEndTime: Date.now() + 1e9, services: [SERVICE] }],
+      services: {
+        [SERVICE]: {
+          ratePerHour: 100,
+          answer(query) {
+            seen.push(query)
+            return { data: { name: '测试王小明', address: '荣成市崖头街道', householder: '测试王大明', sex: '1' } }
+          },
+        },
+      },
+    })
+    const body = { GMSFHM: '{{input.idNumber}}', czr: '{{caller.officer.id}}', czdw: '{{caller.officer.unit}}' }
+    const platform = { url: national.url, secret: { rid: 'rid-city', secret: 's' } }
+    city = await seededGateway({
+      redis: null,
+      env: environment(CITY, 'national-exchange', { service: SERVICE, request: { body } }, platform),
+    })
+    const key = JSON.stringify(city.installation.systemKeys.get(SYSTEM)?.jwk)
+    const peer = {
+      gatewayId: CITY,
+      system: SYSTEM,
+      dataset: DATASET,
+      subject: { idType: 'resident-id', input: 'idNumber', nameInput: 'name' },
+      onBehalfOf: 'organisation',
+    }
+    county = await seededGateway({
+      env: environment(COUNTY, 'exchange-peer', peer, { url: city.gateway.dataUrl, secret: { key } }),
+    })
+  }, 120_000)
+  afterAll(async () => {
+    await county?.stop()
+    await city?.stop()
+    await national?.close()
+  })
+
+  const clientOf = (at: Seeded, gatewayId: string) => {
+    const key = at.installation.systemKeys.get(SYSTEM)
+    if (key === undefined) throw new Error('no key')
+    return createClient({ url: at.gateway.dataUrl, gatewayId, system: SYSTEM, key: key.jwk })
+  }
+
+  it('the way of an answer is verified from its evidence, hop by hop', async () => {
+    const answer = await clientOf(county, COUNTY).query(structuredClone(request))
+    const sources = answer.verified.claims.sources as Record<string, { provenance?: HopReference[] }>
+    const [atCity, atNational] = sources[DATASET]?.provenance ?? []
+    expect([atCity?.hop, atNational?.hop]).toEqual([CITY, 'national-exchange'])
+
+    // The city keeps the issuer's JWT of its own exchange; its digest is what the county's evidence names.
+    const [side] = await city.sql<{ issuer_jwt: string }>(
+      'select issuer_jwt from record_sides join records using (index) where exchange_id = $1',
+      [atCity?.exchange],
+    )
+    const issuerJwt = side?.issuer_jwt ?? ''
+    expect(createHash('sha256').update(issuerJwt).digest('base64url')).toBe(atCity?.evidenceHash)
+    const keys = await fetchJwks(city.gateway.dataUrl)
+    const verified = await verifyEvidence(`${issuerJwt}~`, {
+      crypto: createSoftwareCrypto(),
+      resolveKey: (kid) => keys.get(kid),
+    })
+    if (!verified.ok) throw new Error(verified.fault)
+    expect(verified.claims).toMatchObject({ iss: CITY, jti: atCity?.exchange, via: [COUNTY] })
+    const further = (verified.claims.sources as typeof sources)[DATASET]?.provenance
+    expect(further).toEqual([atNational])
+
+    // And the platform's journal has the call that the city's evidence names.
+    expect(national.journal.find(({ requestId }) => requestId === atNational?.exchange)).toMatchObject({
+      rid: 'rid-city',
+      sid: SERVICE,
+      code: '0',
+    })
+    // The officer who asks at the county is the one the platform is told of.
+    expect(seen.at(-1)).toMatchObject({ czr: request.operator?.id })
+    expect(String(seen.at(-1)?.czdw)).toContain(request.operator?.unit)
+  })
+
+  it('each question goes all the way: no hop answers from memory', async () => {
+    const before = national.journal.length
+    for (let n = 0; n < 2; n += 1) await clientOf(county, COUNTY).query(structuredClone(request))
+    expect(national.journal.length).toBe(before + 2)
+  })
+
+  it('a hop refuses a question that has been there', async () => {
+    const asked = clientOf(city, CITY).query({ ...structuredClone(request), via: [CITY] })
+    await expect(asked).rejects.toSatisfy(
+      (thrown) => thrown instanceof GuanyiProblem && thrown.problem.reasons?.[0]?.rule === 'loop',
+    )
+  })
+
+  it('with the platform down the county fails at once, releasing nothing', async () => {
+    await national.close()
+    await expect(clientOf(county, COUNTY).query(structuredClone(request))).rejects.toMatchObject({
+      problem: { code: 'provider.unreachable' },
+    })
+  })
+})
