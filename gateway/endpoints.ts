@@ -9,6 +9,7 @@ const schema = {
     properties: {
       url: { type: 'string', minLength: 1 },
       secret: { type: 'object', additionalProperties: { type: 'string' } },
+      connections: { type: 'integer', minimum: 1, maximum: 1_000 },
     },
     required: ['url'],
     additionalProperties: false,

@@ -17,7 +17,10 @@ export const sourcesCheck: Check = {
     if (!file) return [skipped({ zh: '未设 GUANYI_ENDPOINTS_FILE', en: 'GUANYI_ENDPOINTS_FILE is not set' })]
     if (catalog === undefined) return [skipped({ zh: '目录不可用', en: 'no usable catalogue' })]
     try {
-      const connectors = buildConnectors(catalog, await loadEndpoints(file), connectorKinds, io.now)
+      const connectors = buildConnectors(catalog, await loadEndpoints(file), connectorKinds, io.now, {
+        ...(env.GUANYI_GATEWAY_ID && { gatewayId: env.GUANYI_GATEWAY_ID }),
+        ...(env.GUANYI_CATALOG_DIR && { catalogDir: env.GUANYI_CATALOG_DIR }),
+      })
       const limit = AbortSignal.timeout(PROBE_MS)
       setMaxListeners(0, limit) // every source listens to it
       const results = await connectors.probe(limit).finally(() => connectors.close())
