@@ -28,6 +28,23 @@ const PATIENCE_MS = 20_000
 /** Between two calls of one caller, at most: the generator shares the machine with what is being killed. */
 const PAUSE_MS = 25
 
+/** Both kinds of question get what they are meant to get, before anything is killed. Errors: says what came instead. */
+export async function assertAnswered({
+  installation,
+  fleet,
+}: Pick<ClientsOptions, 'installation' | 'fleet'>): Promise<void> {
+  const key = installation.systemKeys.get(SYSTEM)!.jwk
+  for (const [ask, expected] of [
+    [RELEASED, 200],
+    [REFUSED, 403],
+  ] as const) {
+    const body = await jws(key, payloadOf(SYSTEM, 'query', ask))
+    const { status, text } = await call(fleet.living()[0]!.dataUrl, jose('/v1/query', body))
+    if (status !== expected)
+      throw new Error(`应得 ${expected}，得到 / expected ${expected}, got ${status}: ${text.slice(0, 600)}`)
+  }
+}
+
 export interface ClientsOptions {
   installation: Installation
   fleet: Fleet

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Checked, checkAll } from './check.ts'
 import { watchCheckpoints } from './checkpoints.ts'
 import { type City, startCity } from './city.ts'
-import { startClients } from './clients.ts'
+import { assertAnswered, startClients } from './clients.ts'
 import { createLedger, type Ledger } from './ledger.ts'
 import type { FaultOptions, Kind } from './options.ts'
 import { randomFrom } from './random.ts'
@@ -85,6 +85,7 @@ export async function runFaults(options: FaultOptions, say: (line: string) => vo
   }
 
   try {
+    await assertAnswered(city)
     for (const kind of options.kinds) await runSeries(kind)
     report.faults.push(...refusalsToSign(city))
   } catch (thrown) {
