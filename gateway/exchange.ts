@@ -10,6 +10,7 @@ import type {
   SystemEntry,
 } from './catalog/types.ts'
 import type { HopReference } from './ports/connector.ts'
+import type { PrefillFacts } from './prefill/types.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
 export interface Subject {
@@ -52,7 +53,7 @@ export interface ExchangeRequest {
 /** What a department reports or asks that is no exchange under a grant; recorded all the same. */
 export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage'
 /** Last path segment of the POST; for an exchange also the record's mode. */
-export type Operation = Mode | ReportOp | 'my-data' | 'batches'
+export type Operation = Mode | ReportOp | 'my-data' | 'batches' | 'recheck'
 
 /** A call as it came off the wire. */
 export interface Received {
@@ -107,6 +108,8 @@ export interface Identified extends Authenticated {
   /** The department whose grants decide. */
   acting: MemberEntry
   fields: RequestedField[]
+  /** Set where the exchange is one of a prefill's. */
+  prefill?: PrefillFacts
 }
 
 export interface Authorised extends Identified {
@@ -165,6 +168,8 @@ export interface Shaped extends Fetched {
   sources: Record<string, SourceEntry>
   complete: boolean
   results: Record<string, VerifyResult> | null
+  /** Fields read for a check or a choice only: compared, never released. */
+  withheld?: ReadonlySet<string>
 }
 
 export interface Signed extends Shaped {

@@ -23,6 +23,7 @@ import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { VERSION } from '../version.ts'
 import type { Batches } from './batches.ts'
 import type { Pipeline } from './pipeline.ts'
+import { createPrefill } from './prefill.ts'
 import type { Stores } from './stores.ts'
 
 export interface DataPlaneParts {
@@ -66,6 +67,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
           telemetry.logger.info({ exchangeId, op: 'my-data', code: failure?.code ?? null }, 'exchange'),
       }),
       ...audit.dataRoutes,
+      createPrefill(parts, call),
       ...parts.batches.routes(call),
       oauthRoutes({
         gatewayId,

@@ -2,6 +2,7 @@ import type { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Identified, Signed, Subject } from '../exchange.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { RecordColumns } from '../ports/exchange-log.ts'
+import type { PrefillFacts } from '../prefill/types.ts'
 import { subjectKey } from '../requests/subjects.ts'
 
 /** Raised whenever members are added or change meaning; readers keep understanding older ones. */
@@ -71,6 +72,7 @@ export function canonicalEntry(input: EntryInput): Buffer {
     parties: request?.parties === undefined ? null : inOrder(request.parties, subjectOf),
     policies: release?.decision.policies ?? null,
     policyVersion: columns.policyVersion,
+    ...(identified?.prefill !== undefined && { prefill: prefillOf(identified.prefill) }),
     purpose: columns.purpose,
     reasons:
       failure?.options.reasons?.map(({ rule, grant, policy }) => ({
@@ -102,6 +104,15 @@ function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In
   return ordered
 }
 
+/** Members in order, whatever order they were written in. */
+const prefillOf = ({ form, id, relation, role, totals }: PrefillFacts) => ({
+  form,
+  id,
+  relation,
+  role,
+  totals: totals === null ? null : inOrder(totals, (value) => value),
+})
+
 /** `dataset.field` names by dataset (`role:dataset`): 256 long names would not fit an entry written out one by one. */
 function grouped(names: readonly string[]): Record<string, string[]> {
   const groups: Record<string, string[]> = {}
@@ -116,10 +127,11 @@ function grouped(names: readonly string[]): Record<string, string[]> {
 }
 
 /** Fields that left the gateway: asked for, and whose source had an answer. A `verify` releases results, not fields. */
-function releasedFields({ fields, answers, results }: Signed): string[] {
+function releasedFields({ fields, answers, results, withheld }: Signed): string[] {
   if (results !== null) return []
   const answered = new Set(answers.filter(({ status }) => status === 'ok').map(({ key }) => key))
   return fields
     .filter(({ role, dataset }) => answered.has(role === null ? dataset.id : `${role}:${dataset.id}`))
+    .filter(({ name }) => !withheld?.has(name))
     .map(({ name }) => name)
 }

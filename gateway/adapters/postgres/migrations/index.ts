@@ -16,6 +16,7 @@ import * as grantDocuments from './041-grant-documents.ts'
 import * as publishedVersions from './042-published-versions.ts'
 import * as erasure from './043-erasure.ts'
 import * as sharedSecrets from './050-shared-secrets.ts'
+import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
@@ -37,6 +38,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '042-published-versions': publishedVersions,
   '043-erasure': erasure,
   '050-shared-secrets': sharedSecrets,
+  '055-prefills': prefills,
   '060-batches': batches,
 }
 

@@ -1,0 +1,90 @@
+import type { BundleEntry } from '../catalog/further-types.ts'
+import type { Catalog } from '../catalog/types.ts'
+import { ExchangeError } from '../errors/exchange-error.ts'
+import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
+import type { Merge } from './answer.ts'
+import { isFilled, valuesBehind } from './fill-form.ts'
+import type { PrefillEnd } from './run-prefill.ts'
+import type { KeptPrefill, MaterialNote, PrefillRow, PrefillStore } from './types.ts'
+import { MAIN } from './wanted.ts'
+
+/** How long a form may lie between filling and acceptance. */
+const KEPT_MS = 90 * 24 * 3_600_000
+
+export interface KeepDeps {
+  crypto: CryptoProvider
+  sealKey: SecretKey
+  store: PrefillStore
+  now: () => number
+}
+
+/** What is kept of a prefill: bearers and notes sealed, values as salted digests only. */
+export interface Kept {
+  keep(end: PrefillEnd): Promise<MaterialNote[]>
+  /** Errors: `request.unknown-resource`, also for another system's and for what has run out: they look alike. */
+  open(id: string, system: string): Promise<{ kept: KeptPrefill; row: PrefillRow }>
+  digest(salt: string, name: string, values: readonly unknown[]): string
+}
+
+export function createKept({ crypto, sealKey, store, now }: KeepDeps): Kept {
+  const digest: Kept['digest'] = (salt, name, values) =>
+    crypto
+      .mac('SHA-256', { id: 'salt', bytes: Buffer.from(salt, 'base64url') }, `${name} ${JSON.stringify(values)}`)
+      .toString('base64url')
+  return {
+    digest,
+    async keep(end) {
+      const salt = crypto.random(32).toString('base64url')
+      const materials = notesOf(end)
+      const kept: KeptPrefill = { request: end.request, salt, fields: fieldsOf(end, salt, digest), materials }
+      const nowMs = now()
+      await store.put({
+        id: end.prefillId,
+        system: end.known.sender.system.id,
+        createdAtMs: nowMs,
+        expiresAtMs: nowMs + KEPT_MS,
+        sealed: crypto.seal('A256GCM', sealKey, Buffer.from(JSON.stringify(kept)), `prefill:${end.prefillId}`),
+      })
+      return materials
+    },
+    async open(id, system) {
+      const row = /^[0-9a-f-]{36}$/.test(id) ? await store.find(id) : undefined
+      if (row === undefined || row.system !== system || row.expiresAtMs <= now())
+        throw new ExchangeError('request.unknown-resource', 'no such prefill of this system')
+      const kept = JSON.parse(
+        crypto.open('A256GCM', sealKey, row.sealed, `prefill:${row.id}`).toString('utf8'),
+      ) as KeptPrefill
+      return { kept, row }
+    },
+  }
+}
+
+function fieldsOf(end: PrefillEnd, salt: string, digest: Kept['digest']): KeptPrefill['fields'] {
+  return end.forms.flatMap((form) =>
+    form.fields.filter(isFilled).map(({ id, role, source }) => {
+      const { name, values } = valuesBehind(source!, role, form)
+      return { item: form.task.item.id, id, role, name, digest: digest(salt, name, values) }
+    }),
+  )
+}
+
+function notesOf(end: PrefillEnd): MaterialNote[] {
+  return end.forms.flatMap(({ task, materials }) =>
+    materials.flatMap(({ note, role }) => {
+      const exchange = end.exchanges.find((each) => each.item === task.item.id && each.role === role)
+      if (note === null || exchange === undefined) return []
+      return [{ ...note, exchangeId: exchange.exchangeId, index: String(exchange.index) }]
+    }),
+  )
+}
+
+/** The things of a bundle that are asked once, with the roles their bearers have in each item; `null` for one item. */
+export function mergesOf(catalog: Catalog, bundleId: string | undefined): Merge[] | null {
+  if (bundleId === undefined) return null
+  const bundle = catalog.bundles.get(bundleId) as unknown as BundleEntry | undefined
+  return (bundle?.merge ?? []).map(({ element, name, role = MAIN, items }) => {
+    const plays =
+      bundle?.roles?.find(({ id }) => id === role)?.plays ?? bundle?.items.map(({ item }) => ({ item, role })) ?? []
+    return { element, name, role, fields: plays.filter(({ item }) => items === undefined || items.includes(item)) }
+  })
+}

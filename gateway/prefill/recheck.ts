@@ -1,0 +1,63 @@
+import { ExchangeError } from '../errors/exchange-error.ts'
+import type { VerifyResult } from '../exchange.ts'
+import type { FilledForm } from './fill-form.ts'
+import type { Kept } from './keep.ts'
+import { createReading, valuesOf } from './reading.ts'
+import type { Answered, PrefillEnd, PrefillOperation } from './run-prefill.ts'
+import type { KeptPrefill, PrefillRequest } from './types.ts'
+
+type Result = VerifyResult | 'not-granted' | 'unavailable'
+
+/** Does what was filled in still hold? Asked at acceptance, in one call; no value leaves. */
+export interface Recheck {
+  operation(id: string, assertShape: PrefillOperation['assertShape']): PrefillOperation
+  results(kept: KeptPrefill, end: PrefillEnd): { item: string; field: string; role: string; result: Result }[]
+}
+
+export function createRecheck(kept: Kept): Recheck {
+  function resultOf({ salt }: KeptPrefill, { name, digest }: KeptPrefill['fields'][number], form: FilledForm): Result {
+    const reading = createReading(form.ends)(name)
+    const relation = form.relations.get(name.includes(':') ? name.slice(0, name.indexOf(':')) : '')
+    if (relation !== undefined && relation !== 'proven') return relation === 'unavailable' ? relation : 'not-found'
+    if (reading.ok) return kept.digest(salt, name, valuesOf(reading)) === digest ? 'match' : 'mismatch'
+    if (reading.empty === 'unavailable' || reading.empty === 'not-granted') return reading.empty
+    return 'not-found'
+  }
+
+  return {
+    operation: (id, assertShape) => ({
+      assertShape,
+      assertHarmless: () => undefined,
+      async open(known, payload) {
+        const { kept: row } = await kept.open(id, known.sender.system.id)
+        const { case: caseNo, operator } = payload as Partial<PrefillRequest>
+        if (row.request.case !== undefined && caseNo !== undefined && caseNo !== row.request.case)
+          throw new ExchangeError('request.unknown-resource', 'the prefill belongs to another case')
+        const request: PrefillRequest = {
+          ...row.request,
+          ...(caseNo !== undefined && { case: caseNo }),
+          ...(operator !== undefined && { operator }),
+          // At acceptance the sources are asked, not what was kept of them.
+          maxAgeSeconds: 0,
+        }
+        const release = (end: Answered, form: FilledForm) => {
+          const names = new Set(end.shaped.fields.map(({ name }) => name))
+          const results: Record<string, VerifyResult> = {}
+          for (const field of row.fields) {
+            if (field.item !== form.task.item.id || !names.has(field.name)) continue
+            const result = resultOf(row, field, form)
+            if (result === 'match' || result === 'mismatch' || result === 'not-found') results[field.name] = result
+          }
+          return { ...end.shaped, masks: {}, data: {}, results, withheld: names }
+        }
+        return { request, release }
+      },
+    }),
+    results: (row, end) =>
+      row.fields.flatMap((field) => {
+        const form = end.forms.find(({ task }) => task.item.id === field.item)
+        if (form === undefined) return []
+        return [{ item: field.item, field: field.id, role: field.role, result: resultOf(row, field, form) }]
+      }),
+  }
+}

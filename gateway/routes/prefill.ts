@@ -1,0 +1,103 @@
+import { Hono } from 'hono'
+import type { Catalog } from '../catalog/types.ts'
+import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
+import type { Received } from '../exchange.ts'
+import { answerOf, MATERIAL_LIFETIME_MS } from '../prefill/answer.ts'
+import { type Kept, mergesOf } from '../prefill/keep.ts'
+import { prefillSchema, recheckSchema } from '../prefill/prefill.schema.ts'
+import type { Recheck } from '../prefill/recheck.ts'
+import { assertHarmlessPrefill, type PrefillEnd, type PrefillOperation } from '../prefill/run-prefill.ts'
+import { verificationSheet } from '../prefill/verification-sheet.ts'
+import { createShapeCheck } from '../requests/validators.ts'
+import { ExchangeEnded } from '../run-exchange.ts'
+import type { AccessTokens } from '../tokens/access-tokens.ts'
+import { type CallDeps, createCall } from './call.ts'
+import type { Bindings } from './exchanges.ts'
+
+export interface PrefillRoutesDeps extends CallDeps {
+  gatewayId: string
+  catalog: () => Catalog
+  tokens: AccessTokens
+  run: (received: Received, operation: PrefillOperation) => Promise<PrefillEnd>
+  kept: Kept
+  recheck: Recheck
+}
+
+/** `POST /v1/prefill`, `POST /v1/prefill/{id}/recheck`, `GET /v1/materials/{ref}`. */
+export function prefillRoutes(deps: PrefillRoutesDeps): Hono<Bindings> {
+  const app = new Hono<Bindings>()
+  const call = createCall(deps)
+  const assertPrefill = createShapeCheck(prefillSchema)
+  const assertRecheck = createShapeCheck(recheckSchema)
+  const headers = ({ prefillId, exchanges }: PrefillEnd) => ({
+    'cache-control': 'no-store',
+    'x-exchange-id': prefillId,
+    'x-record-index': String(exchanges[0]!.index),
+  })
+  const operation: PrefillOperation = {
+    assertShape: assertPrefill,
+    assertHarmless: assertHarmlessPrefill,
+    open: async (_known, payload) => ({ request: withoutEnvelope(payload) }),
+  }
+
+  app.post('/v1/prefill', (c) =>
+    call(c, 'prefill', async (received) => {
+      const end = await deps.run(received, operation)
+      // Recorded already: a row that cannot be kept is told as such, and the prefill is asked for anew.
+      const notes = await deps.kept.keep(end).catch(endedWith(end))
+      const merges = mergesOf(end.known.catalog, end.request.bundle)
+      return { known: end.known, response: c.json(answerOf(end, merges, notes, deps.now()), 200, headers(end)) }
+    }),
+  )
+
+  app.post('/v1/prefill/:id/recheck', (c) =>
+    call(c, 'recheck', async (received) => {
+      const id = c.req.param('id')
+      const end = await deps.run(received, deps.recheck.operation(id, assertRecheck))
+      const { kept } = await deps.kept.open(id, end.known.sender.system.id).catch(endedWith(end))
+      const fields = deps.recheck.results(kept, end)
+      const exchanges = end.exchanges.map(({ item, role, exchangeId, index, signed }) => ({
+        item,
+        role,
+        exchangeId,
+        index: String(index),
+        ...(signed === null ? { outcome: 'refused' } : { outcome: 'released', evidence: signed.evidence }),
+      }))
+      const answer = { prefillId: id, holds: fields.every(({ result }) => result === 'match'), fields, exchanges }
+      return { known: end.known, response: c.json(answer, 200, headers(end)) }
+    }),
+  )
+
+  app.get('/v1/materials/:ref', async (c) => {
+    const system = await deps.tokens.authenticate(c.req.header('authorization'), 'data')
+    const [id = '', at = ''] = c.req.param('ref').split('.')
+    const { kept, row } = await deps.kept.open(id, system)
+    const note = /^\d{1,4}$/.test(at) ? kept.materials[Number(at)] : undefined
+    if (note === undefined || deps.now() > row.createdAtMs + MATERIAL_LIFETIME_MS)
+      throw new ExchangeError('request.unknown-resource', 'no such material, or no longer')
+    const catalog = deps.catalog()
+    const consumer = kept.request.onBehalfOf ?? catalog.systems.get(system)?.member.id ?? ''
+    const names = {
+      gatewayId: deps.gatewayId,
+      item: catalog.items.get(note.item)?.name ?? note.item,
+      consumer: catalog.members.get(consumer)?.name ?? consumer,
+    }
+    return c.html(verificationSheet(note, kept, row, names), 200, {
+      'cache-control': 'no-store',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
+      'x-content-type-options': 'nosniff',
+    })
+  })
+  return app
+}
+
+const endedWith =
+  (end: PrefillEnd) =>
+  (thrown: unknown): never => {
+    throw new ExchangeEnded(end.known, asExchangeError(thrown))
+  }
+
+/** The members alone, for what is kept. */
+function withoutEnvelope({ iss: _iss, aud: _aud, op: _op, iat: _iat, exp: _exp, ...members }: Record<string, unknown>) {
+  return members as unknown as PrefillEnd['request']
+}
