@@ -27,6 +27,7 @@ import { logProve } from './commands/log-prove.ts'
 import { logVerify } from './commands/log-verify.ts'
 import { migrate } from './commands/migrate.ts'
 import { operatorAdd, operatorList, operatorSuspend } from './commands/operator.ts'
+import { prefill } from './commands/prefill.ts'
 import { query } from './commands/query.ts'
 import { rebuildDossiersCommand } from './commands/rebuild.ts'
 import { records, recordsShow } from './commands/records.ts'
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   demo,
   query,
   verify,
+  prefill,
   evidenceVerify,
   evidenceDisclose,
   evidencePackageVerify,

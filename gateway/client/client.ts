@@ -9,6 +9,7 @@ import { REQUEST_TYP } from '../stages/authenticate.ts'
 import { checkAnswer } from './check-answer.ts'
 import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
 import { createKeyCache } from './gateway-keys.ts'
+import { checkPrefill, type PrefillAnswer, type PrefillAsk } from './prefill.ts'
 import { reach, readJson } from './wire.ts'
 
 export interface ClientOptions {
@@ -45,6 +46,8 @@ export interface GuanyiClient {
   verify(ask: Ask): Promise<Answer>
   /** The data side of a dossier, under a grant for it. */
   dossier(ask: Ask): Promise<Answer>
+  /** Fills a form, or the forms of a bundle; every bearer's evidence is verified. */
+  prefill(ask: PrefillAsk): Promise<PrefillAnswer>
   /** Looks one of this system's own exchanges up. */
   exchange(id: string): Promise<Record<string, unknown>>
   /** The signed bytes as they would be sent, for tests and for showing. */
@@ -104,6 +107,16 @@ export function createClient(options: ClientOptions): GuanyiClient {
     return { ...answer, verified }
   }
 
+  async function prefill(ask: PrefillAsk): Promise<PrefillAnswer> {
+    const { body } = await signRequest('prefill', ask as unknown as Ask)
+    const headers = { 'content-type': 'application/jose', accept: 'application/json' }
+    const response = await send('/v1/prefill', { method: 'POST', body, headers })
+    const answer = (await readJson(response)) as PrefillAnswer | undefined
+    if (!Array.isArray(answer?.exchanges)) throw new EvidenceError('答复不附证据 / the answer carries no evidence')
+    await checkPrefill(answer, { ...options, body }, { crypto, resolveKey: keys.resolve })
+    return answer
+  }
+
   async function bearer(): Promise<string> {
     if (token === undefined || token.expiresAtMs - 30_000 < now()) {
       const iat = Math.floor(now() / 1000)
@@ -138,6 +151,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     query: (ask) => exchange('query', ask),
     verify: (ask) => exchange('verify', ask),
     dossier: (ask) => exchange('dossier', ask),
+    prefill,
     signRequest,
     get,
     exchange: async (id) =>

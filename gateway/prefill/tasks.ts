@@ -52,9 +52,15 @@ function taskOf(
     subjects,
     scenario: (bundle === undefined ? request.scenario : undefined) ?? item.scenario ?? bundle?.scenario ?? '',
     purpose: ownValue(request.purposes, itemId) ?? request.purpose,
-    applicant: applicant ?? form.roles?.find((role) => role.applicant && Object.hasOwn(subjects, role.id))?.id,
+    applicant: applicantOf(form, subjects, request.applicant === undefined ? undefined : (applicant ?? '')),
     answers: request.answers ?? {},
   }
+}
+
+/** Who the caller says stands before it, where the form lets that role apply; unless told, the first such role that is given. */
+function applicantOf(form: FormEntry, subjects: Record<string, Subject>, told: string | undefined): string | undefined {
+  const roles = form.roles ?? [{ id: MAIN, applicant: true }]
+  return roles.find(({ id, applicant }) => applicant && Object.hasOwn(subjects, id) && (told ?? id) === id)?.id
 }
 
 const formsByItem = new WeakMap<Catalog, Map<string, FormEntry>>()

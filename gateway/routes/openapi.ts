@@ -1,6 +1,7 @@
 import { filterNames, type PublishedKind } from '../catalog/published.ts'
 import { FAILURES } from '../errors/exchange-error.ts'
 import { reportDocs } from '../events/openapi.ts'
+import { prefillDocs } from '../prefill/openapi.ts'
 import { answerSchemas, problemSchema } from '../requests/answer.schema.ts'
 import { OPS, type Op, plainRequestSchema, signedRequestSchema } from '../requests/exchange-request.schema.ts'
 import { furtherAnswers } from '../requests/further-answers.schema.ts'
@@ -15,6 +16,7 @@ const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundl
 /** OpenAPI 3.1 from the same schemas ajv runs: 3.1 is JSON Schema 2020-12, so one source serves both. */
 export function openApiDocument(gatewayId: string, version: string): Record<string, unknown> {
   const reports = reportDocs(problems())
+  const prefill = prefillDocs(problems)
   return {
     openapi: '3.1.0',
     info: {
@@ -25,6 +27,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
     paths: {
       ...Object.fromEntries(OPS.map((op) => [`/v1/${op}`, { post: exchangeOperation(op) }])),
       ...reports.paths,
+      ...prefill.paths,
       '/v1/exchanges/{id}': { get: ownExchange },
       '/oauth/token': { post: tokenOperation },
       '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys', ref('jwks')) },
@@ -48,6 +51,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
           ]),
         ),
         ...reports.schemas,
+        ...prefill.schemas,
         problem: problemSchema,
         ...furtherAnswers,
       },

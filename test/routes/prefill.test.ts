@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { prefillText } from '../../gateway/cli/exchange/prefill-text.ts'
+import { createTerminal } from '../../gateway/cli/terminal.ts'
 import type { GuanyiClient } from '../../gateway/client/index.ts'
+import { PREFILL_STEPS } from '../../seeds/demo/prefill-steps.ts'
+import { createVoice } from '../../seeds/demo/printing.ts'
+import type { Walk } from '../../seeds/demo/step.ts'
 import { FATHER, GUARDIAN, HUSBAND, NOBODY, OPERATORS, PUPIL, WIFE } from '../../seeds/population/cast.ts'
+import { PREFILL_SAMPLES, SCHOOL_BUNDLE } from '../../seeds/samples/prefill-samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 
 const CASE = '11371082PDY003018B3370705001001202611200801'
@@ -266,5 +272,61 @@ describe('POST /v1/prefill', () => {
     expect(insurance.fields.every(({ source }: Any) => source?.kind !== 'data')).toBe(true)
     const name = got.body.merged.find(({ element, role }: Any) => element === 'person-name' && role === 'guardian')
     expect(name.fields).toHaveLength(2)
+  })
+
+  it('takes from a bundle exactly the fields of the one department whose grant is gone', async () => {
+    const filled = async () =>
+      (await seeded.client('rc-approval').prefill(SCHOOL_BUNDLE)).forms!.flatMap(({ item, fields }) =>
+        fields.filter(({ source }) => source?.kind === 'data').map(({ id }) => `${item} ${id}`),
+      )
+    const before = await filled()
+    const insurance = before.filter((each) => each.startsWith('rongcheng-p-042-1 '))
+    const school = before.filter((each) => each.startsWith('rongcheng-p-008 '))
+    expect(insurance.length).toBeGreaterThan(0)
+    expect(school.length).toBeGreaterThan(8)
+    const id = 'grant-p4.3-rsj-insurance'
+    await withGrants(async (grants) => void (await grants.setStatus(id, 'suspended', 'test', 'test')))
+    try {
+      await expect.poll(filled).toEqual(school)
+    } finally {
+      await withGrants(async (grants) => void (await grants.setStatus(id, 'active', 'test', 'test')))
+    }
+  })
+
+  it('does not wait past the deadline for a source that is slow; its fields stay empty and say so', async () => {
+    const slow = seeded.providers.services['rc-zrzyj-http']
+    slow.setMode('slow')
+    try {
+      const startedAt = performance.now()
+      const got = await prefill('rc-enrolment', {
+        ...ENROLMENT,
+        maxAgeSeconds: 0,
+        deadlineMs: 400,
+        answers: { housing: 'own' },
+      })
+      expect(performance.now() - startedAt).toBeLessThan(2_000)
+      expect(got.status, got.text).toBe(200)
+      expect(field(got, 'guardianReNo').empty).toBe('unavailable')
+      expect(field(got, 'guardianName').value).toBe(GUARDIAN.name)
+    } finally {
+      slow.setMode('ok')
+    }
+  })
+
+  it('is a call of the client, which verifies every bearer’s evidence', async () => {
+    for (const { system, request } of PREFILL_SAMPLES) {
+      const answer = await seeded.client(system).prefill(request)
+      expect(answer.exchanges.some(({ outcome }) => outcome === 'released')).toBe(true)
+      expect(prefillText(answer, createTerminal('zh', false))).toContain(answer.prefillId)
+    }
+  })
+
+  it('walks through the steps of the demonstration', async () => {
+    const lines: string[] = []
+    const voice = createVoice((line) => void lines.push(line), false)
+    const walk = { voice, client: (system: string) => seeded.client(system) } as unknown as Walk
+    for (const step of PREFILL_STEPS) await step.run(walk)
+    expect(lines.join('\n')).toContain('义务教育入学报名申请表')
+    expect(lines.join('\n')).toContain('核验单已出具')
   })
 })

@@ -1,0 +1,61 @@
+import { prefillText } from '../../gateway/cli/exchange/prefill-text.ts'
+import { indent } from '../../gateway/cli/layout/table.ts'
+import { HUSBAND } from '../population/cast.ts'
+import { ENROLMENT_FORM, NEW_HOME_FORM, PREFILL_SAMPLES } from '../samples/prefill-samples.ts'
+import { must } from './demo-failure.ts'
+import type { Step } from './step.ts'
+
+/** Forms that fill themselves: an item, an unrelated person, a 情形, a 核验单, a bundle. */
+export const PREFILL_STEPS: readonly Step[] = [
+  {
+    zh: '表单预填：入学申请表自动填好，户口簿和房产证免提交；孩子的信息只显示掩码或“已核验”',
+    en: 'the enrolment form fills itself; papers government holds are not needed',
+    async run({ client, voice }) {
+      const answer = await client('rc-enrolment').prefill(ENROLMENT_FORM)
+      voice.say(indent(prefillText(answer, voice.terminal), '   ').trimStart())
+      must(answer.materials?.some(({ state }) => state === 'not-needed') === true, 'no material is dispensed with')
+      const ref = answer.materials?.find(({ materialRef }) => materialRef !== undefined)?.materialRef
+      const sheet = await (await client('rc-enrolment').get(`/v1/materials/${ref}`)).text()
+      must(sheet.includes('核验单') && sheet.includes(answer.prefillId), 'no verification sheet')
+      voice.say(`✓ 核验单已出具，核验码 ${answer.prefillId}`, 'the sheet the reviewer files')
+    },
+  },
+  {
+    zh: '冒称监护人：关系由数据核对，不相关、未授权、查无此人的答复一模一样',
+    en: 'somebody who is not the guardian: unrelated, ungranted and unknown read the same',
+    async run({ client, voice }) {
+      const guardian = { type: 'person' as const, idType: 'resident-id' as const, ...HUSBAND }
+      const subjects = { ...ENROLMENT_FORM.subjects, guardian }
+      const answer = await client('rc-enrolment').prefill({ ...ENROLMENT_FORM, subjects })
+      const theirs = answer.fields?.filter(({ role }) => role === 'guardian') ?? []
+      must(
+        theirs.every(({ source }) => source?.kind !== 'data'),
+        'data of an unrelated person was released',
+      )
+      voice.say('✓ 监护人各项均由申请人填写；该次交换已记为拒绝', 'left to the applicant, recorded as refused')
+    },
+  },
+  {
+    zh: '情形改变材料：付款方式不同，所需材料不同',
+    en: 'a situation changes the materials',
+    async run({ client, voice }) {
+      const states = async (pay: string): Promise<string> => {
+        const answer = await client('rc-land').prefill({ ...NEW_HOME_FORM, answers: { pay, agency: 'n' } })
+        const listed = answer.materials?.filter(({ state }) => state !== 'not-applicable') ?? []
+        return listed.map(({ name, state }) => `${name}${state === 'not-needed' ? '（免提交）' : ''}`).join('、')
+      }
+      voice.say(`一次性付款：${await states('once')}`)
+      voice.say(`公积金贷款：${await states('fund')}`)
+    },
+  },
+  {
+    zh: '一件事：合并的表单，同一数据只问一次；各部门的权限不因合并而增加',
+    en: 'a bundle: one thing is asked once, and no department gains a right',
+    async run({ client, voice }) {
+      const { system, request } = PREFILL_SAMPLES.find(({ request: { bundle } }) => bundle !== undefined)!
+      const { forms = [], merged = [] } = await client(system).prefill(request)
+      must(forms.length > 1 && merged.length > 0, 'no merged form')
+      voice.say(`${forms.map(({ name }) => name).join('、')}：合并 ${merged.length} 项`, 'merged elements')
+    },
+  },
+]
