@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
 import { openQueueRedis } from '../adapters/redis/connection.ts'
 import { createBatchActs } from '../batches/acts.ts'
+import { createCourtesy } from '../batches/courtesy.ts'
 import { createCreateBatch } from '../batches/create.ts'
 import { createDecide } from '../batches/decide.ts'
 import { gathered } from '../batches/gathered.ts'
@@ -33,6 +34,8 @@ export interface BatchParts {
 }
 
 export interface Batches {
+  /** Runs a single exchange; lines of batches in this process wait meanwhile. */
+  beside<T>(single: () => Promise<T>): Promise<T>
   routes(call: CallDeps): Hono<Bindings>[]
   /** No further line is begun, streams of progress end, turns go to other gateways. */
   stop(): Promise<void>
@@ -40,7 +43,12 @@ export interface Batches {
   close(): Promise<void>
 }
 
-const OFF: Batches = { routes: () => [], stop: async () => undefined, close: async () => undefined }
+const OFF: Batches = {
+  beside: (single) => single(),
+  routes: () => [],
+  stop: async () => undefined,
+  close: async () => undefined,
+}
 const SWEEP_EVERY_MS = 2_000
 const DESTROYED_TOGETHER = 10
 
@@ -73,7 +81,15 @@ export function openBatches({ config, catalog, stores, pipeline, telemetry, now 
   })
   const prepare = gathered<PreparedLine>((lines) => store.prepare(lines))
   const runLine = createRunLine({ stages: pipeline.stages, crypto, catalog: () => catalog, staging, prepare, now })
-  const runner = createTurnRunner({ store, staging, runLine, newToken: nextId, onCompleted: notices.enqueue })
+  const courtesy = createCourtesy()
+  const runner = createTurnRunner({
+    store,
+    staging,
+    runLine,
+    newToken: nextId,
+    giveWay: courtesy.giveWay,
+    onCompleted: notices.enqueue,
+  })
   const queue = startQueue()
   const service = createBatchService({
     store,
@@ -129,6 +145,7 @@ export function openBatches({ config, catalog, stores, pipeline, telemetry, now 
   }, SWEEP_EVERY_MS)
 
   return {
+    beside: courtesy.single,
     routes: (call) => [batchRoutes({ ...call, tokens: stores.tokens, batches: service })],
     async stop() {
       clearInterval(timer)

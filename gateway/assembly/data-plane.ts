@@ -57,7 +57,10 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
         ...call,
         tokens: readers,
         log,
-        run: (received) => telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
+        run: (received) =>
+          parts.batches.beside(() =>
+            telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
+          ),
       }),
       ...dossiers.dataRoutes(call, {
         authenticate: pipeline.stages.authenticate,

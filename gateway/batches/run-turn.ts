@@ -1,4 +1,3 @@
-import { setImmediate as breathe } from 'node:timers/promises'
 import type { StoredRequest } from './members.ts'
 import type { createRunLine } from './run-line.ts'
 import type { StagingSeal } from './staging-seal.ts'
@@ -9,6 +8,8 @@ export interface RunTurnDeps {
   staging: StagingSeal
   runLine: ReturnType<typeof createRunLine>
   newToken: () => string
+  /** Lets single exchanges of this process go first. */
+  giveWay: () => Promise<void>
   /** Told once a batch's last line is settled. */
   onCompleted: (batch: Batch) => Promise<void>
   /** Lines of one turn; the memory of a worker is bounded by it. */
@@ -29,7 +30,7 @@ export interface TurnRunner {
 
 /** Runs stretches of lines, at most `atOnce` at a time, for as long as the lease holds and nobody cancels. */
 export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
-  const { store, lines = 100, atOnce = 8, leaseMs = 10_000, turnsPerMember = 2 } = deps
+  const { store, lines = 100, atOnce = 4, leaseMs = 10_000, turnsPerMember = 2 } = deps
   let stopping = false
 
   async function run(turn: Turn): Promise<void> {
@@ -50,10 +51,10 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
     const goesOn = (): boolean => !stopping && failure === undefined && state === 'held'
     async function lane(): Promise<void> {
       for (let staged = next(waiting); staged !== undefined && goesOn(); staged = next(waiting)) {
+        await deps.giveWay()
         await deps.runLine(turn, request, staged).catch((thrown) => {
           failure ??= thrown
         })
-        await breathe() // interactive exchanges of this process go first
       }
     }
     try {

@@ -21,7 +21,7 @@ describe('a batch of 2,000 lines', () => {
       lines[at] = { line: at + 1, subject: subjectOf({ id: INVALID }), case: caseOf(1) }
     for (let at = 1; at < 2_000; at += 100) delete lines[at]!.case
     id = await system.begin(lines)
-    const view = await system.finished(id)
+    const view = await system.finished(id, 110_000)
     expect(view).toMatchObject({
       state: 'completed',
       count: 2_000,
@@ -37,7 +37,7 @@ describe('a batch of 2,000 lines', () => {
     expect(results.rows[0]).toMatchObject({ outcome: 'refused', problem: { code: 'subject.invalid' } })
     expect(results.rows[1]).toMatchObject({ outcome: 'refused', problem: { code: 'access.denied' } })
     expect(results.rows[2]).toMatchObject({ outcome: 'released', evidence: expect.any(String) })
-  })
+  }, 120_000)
 
   it('has one record per line, under the id its result names, and one of its own', async () => {
     const { rows } = await bulk(city).results(id)
