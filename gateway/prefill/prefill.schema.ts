@@ -2,6 +2,7 @@
 import {
   applicationSchema,
   caseSchema,
+  exchangeIdSchema,
   itemSchema,
   type ObjectSchema,
   onBehalfOfSchema,
@@ -60,9 +61,11 @@ export const recheckSchema: ObjectSchema = {
   properties: {
     jti: requestIdSchema,
     onBehalfOf: onBehalfOfSchema,
+    /** As in the path: the signature binds what is checked. */
+    prefillId: exchangeIdSchema,
     case: caseSchema,
     operator: operatorSchema,
   },
-  required: ['jti'],
+  required: ['jti', 'prefillId'],
   additionalProperties: false,
 }

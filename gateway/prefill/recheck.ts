@@ -29,6 +29,8 @@ export function createRecheck(kept: Kept): Recheck {
       assertShape,
       assertHarmless: () => undefined,
       async open(known, payload) {
+        // The path is not signed; the member is.
+        if (payload.prefillId !== id) throw new ExchangeError('request.unknown-resource', 'signed for another prefill')
         const { kept: row } = await kept.open(id, known.sender.system.id)
         const { case: caseNo, operator } = payload as Partial<PrefillRequest>
         if (row.request.case !== undefined && caseNo !== undefined && caseNo !== row.request.case)

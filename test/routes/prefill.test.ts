@@ -222,13 +222,19 @@ describe('POST /v1/prefill', () => {
   it('checks at acceptance that the values still hold, for its own system only', async () => {
     const { body } = await prefill('rc-enrolment', ENROLMENT)
     const path = `/v1/prefill/${body.prefillId}/recheck`
-    const checked = await post(seeded.client('rc-enrolment'), path, 'recheck', { operator: ENROLMENT.operator })
+    const checked = await post(seeded.client('rc-enrolment'), path, 'recheck', {
+      prefillId: body.prefillId,
+      operator: ENROLMENT.operator,
+    })
     expect(checked.status, checked.text).toBe(200)
     expect(checked.body).toMatchObject({ prefillId: body.prefillId, holds: true })
     expect(checked.body.fields.length).toBeGreaterThan(8)
     expect(checked.text).not.toContain(GUARDIAN.name)
-    const foreign = await post(seeded.client('rc-land'), path, 'recheck', {})
+    const foreign = await post(seeded.client('rc-land'), path, 'recheck', { prefillId: body.prefillId })
     expect(foreign.body).toMatchObject({ status: 404, code: 'request.unknown-resource' })
+    const other = (await prefill('rc-enrolment', ENROLMENT)).body.prefillId
+    const redirected = await post(seeded.client('rc-enrolment'), path, 'recheck', { prefillId: other })
+    expect(redirected.body).toMatchObject({ status: 404, code: 'request.unknown-resource' })
   })
 
   it('leads from a material to a printable sheet, for its own system and case, without scripts', async () => {
