@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { batchList, batchNotices } from './commands/batch.ts'
 import { catalogCheck } from './commands/catalog-check.ts'
 import { catalogShow } from './commands/catalog-show.ts'
 import { demo } from './commands/demo.ts'
@@ -81,4 +82,6 @@ export const COMMANDS: readonly Command[] = [
   retentionErase,
   dossierLookup,
   rebuildDossiersCommand,
+  batchList,
+  batchNotices,
 ]
