@@ -29,14 +29,15 @@ const zip = promisify(gzip)
  *
  * Shape:  `/log/checkpoint`, `/log/tile/<L>/<N>[.p/<W>]` and `/log/sm3-head` are for anyone; `/log/tile/entries/…` for log
  *         readers; `/log/checkpoints?from=<size>` lists older ones, smallest first; `/log/keys` gives the vkeys.
- * Errors: `request.unknown-resource` for a tile the log does not have; `access.denied` for entries; `proof.pending`.
+ * Errors: `request.unknown-resource` for a tile the log does not have; `access.denied` for entries; `proof.pending`;
+ *         `record.unavailable` while the store is away.
  */
 export function logRoutes(deps: LogRoutesDeps): Hono<Bindings> {
   const { log, mayReadEntries, authenticate } = deps
   const app = new Hono<Bindings>()
 
   const head = (path: string) => async (c: Context<Bindings>) => {
-    const content = await log.reader.get(path)
+    const content = await log.reader.get(path).catch(away)
     if (content === undefined) throw absent()
     return c.body(new Uint8Array(content), 200, { 'content-type': TEXT, 'cache-control': 'no-store' })
   }
@@ -50,7 +51,7 @@ export function logRoutes(deps: LogRoutesDeps): Hono<Bindings> {
   app.get('/log/checkpoints', async (c) => {
     const from = parseSize(c.req.query('from') ?? '0')
     if (from === undefined) throw new ExchangeError('request.malformed', '`from` is not a size')
-    const found = await log.view.checkpoints(from, PAGE + 1)
+    const found = await log.view.checkpoints(from, PAGE + 1).catch(away)
     const checkpoints = found.slice(0, PAGE).map((checkpoint) => ({
       size: checkpoint.size,
       signedAt: new Date(checkpoint.signedAtMs).toISOString(),
@@ -68,7 +69,7 @@ export function logRoutes(deps: LogRoutesDeps): Hono<Bindings> {
       throw new ExchangeError('access.denied', 'entries are for readers of the log', {
         publicDetail: { zh: '记录包只供日志读取者（审计）查阅', en: 'entry bundles are for readers of the log' },
       })
-    const content = await log.reader.get(path)
+    const content = await log.reader.get(path).catch(away)
     if (content === undefined) throw absent()
     const headers = {
       'content-type': 'application/octet-stream',
@@ -101,6 +102,12 @@ const absent = (): ExchangeError =>
   new ExchangeError('request.unknown-resource', 'the log has no such part', {
     headers: { 'cache-control': 'no-store' },
   })
+
+/** The store cannot be read now: come again, and no alarm beyond the one the log's own integration raises. */
+function away(cause: unknown): never {
+  if (cause instanceof ExchangeError) throw cause
+  throw new ExchangeError('record.unavailable', 'the log could not be read', { cause })
+}
 
 /** RFC 9110 §12.5.3, as far as gzip goes: named and not refused. */
 const acceptsGzip = (header = ''): boolean =>

@@ -95,6 +95,8 @@ describe('the log is away', () => {
     during.forEach(assertClosed)
     const alive = await call(city.gateway.dataUrl, { method: 'GET', path: '/healthz' })
     expect(alive.status).toBe(200)
+    assertClosed(await call(city.gateway.dataUrl, { method: 'GET', path: '/log/checkpoint' }))
+    assertClosed(await call(city.gateway.dataUrl, { method: 'GET', path: '/log/tile/0/000.p/1' }))
     await city.postgres!.restart()
     await until(async () => (await ready()) === 200)
     const after = await asking(ENROLMENT)
