@@ -12,7 +12,7 @@ const KILLS = 10
 
 describe('SIGKILL under load of several processes', () => {
   it('of gateways, of PostgreSQL, of the integrator: every answer is in the log exactly once, the log verifies', async () => {
-    const options = { ...DEFAULTS, kills: KILLS, clients: 4, limitSeconds: 240 }
+    const options = { ...DEFAULTS, kills: KILLS, clients: 4, limitSeconds: 270 }
     const { series, faults } = await runFaults(options, console.log)
     expect(faults).toEqual([])
     expect(series.map(({ kind, kills }) => [kind, kills])).toEqual(KINDS.map((kind) => [kind, KILLS]))

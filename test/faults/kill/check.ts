@@ -47,7 +47,7 @@ export async function checkAll(city: City, ledger: Ledger, onlooker: Onlooker): 
     })
   // The last records get their checkpoint within a second, a missed cosignature is asked for again after five.
   let report = await verify()
-  for (let waited = 0; waited < 20 && (!report.ok || report.size < size); waited++) {
+  for (let waited = 0; waited < 60 && (!report.ok || report.size < size); waited++) {
     if (report.fault !== null && report.fault.code !== 'witness') break
     await sleep(500)
     report = await verify()
