@@ -46,6 +46,9 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
   }
 }
 
+/** Records still waiting are written first. */
+const STORES_CLOSE_MS = 10_000
+
 async function openGateway(config: Config, logger: Logger, now: () => number, shutdown: Shutdown): Promise<Gateway> {
   const telemetry: Telemetry = {
     logger,
@@ -56,7 +59,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   const catalog = await loadCatalog(config.catalogDir, { connectorSchemas })
   const note = (line: string): void => logger.warn(line)
   const stores = await openStores(config, () => catalog, note, now)
-  shutdown.opened(stores.close)
+  shutdown.opened(stores.close, STORES_CLOSE_MS)
   const dossiers = openDossiers({
     gatewayId: config.gatewayId,
     databaseUrl: config.databaseUrl,
@@ -97,7 +100,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   shutdown.opened(() => batches.close())
   const data = await listen(createDataPlane({ ...parts, batches, audit: plane.audit }), config.data)
   // The last to be opened and the first to be closed: calls under way end while everything below still stands.
-  shutdown.opened(() => data.close(config.shutdownTimeoutMs))
+  shutdown.opened(() => data.close(config.shutdownTimeoutMs), config.shutdownTimeoutMs + 1_000)
   shutdown.opened(() => batches.stop())
   logger.info(
     {

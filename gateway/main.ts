@@ -24,6 +24,8 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
     process.once('SIGINT', () => stop('SIGINT'))
     process.once('disconnect', () => stop('disconnect'))
   })
+  // A connection to a store that is away may still be trying; everything that matters has ended.
+  setTimeout(() => process.exit(), 2_000).unref()
   // A channel to the starter, with somebody listening on it, would keep the process alive.
   if (process.connected) process.disconnect()
 }

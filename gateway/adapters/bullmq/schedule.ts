@@ -78,13 +78,23 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
   await renew()
   const renewing = setInterval(() => void renew().catch(() => {}), renewMs)
   return {
-    /** Lets the running job end, then lets go of Redis. */
+    /** Lets the running job end, then lets go of Redis; a Redis that is away is not waited for. */
     async close() {
       clearInterval(renewing)
-      await worker.close()
-      await queue.close()
+      const inOrder = worker.close().then(() => queue.close())
+      inOrder.catch(() => {})
+      await Promise.race([inOrder, whileAway(connection)])
       connection.disconnect()
+      worker.disconnect().catch(() => {})
     },
+  }
+}
+
+/** Resolves once Redis has been away for a moment: BullMQ would wait for it for ever. */
+async function whileAway(connection: Redis): Promise<void> {
+  for (let away = 0; away < 5; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100).unref())
+    away = connection.status === 'ready' ? 0 : away + 1
   }
 }
 
