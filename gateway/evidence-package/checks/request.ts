@@ -54,6 +54,11 @@ async function signature({ files, entry, crypto }: Material, body: Buffer): Prom
       '请求以访问令牌提出，没有逐笔签名',
       'the request came with an access token, without a signature',
     )
+  if (entry.mode === 'batch')
+    return notApplicable(
+      `批次中的一行：签名在批次受理的记录上${batchNote(body)}，覆盖全部行的摘要`,
+      `a line of a batch: the signature is with the record of the batch${batchNote(body)} and covers the digest of all lines`,
+    )
   const keys = (jsonOf<{ keys: Record<string, unknown>[] }>(files, FILE.senderKeys)?.keys ?? []).map(
     importVerificationJwk,
   )
@@ -72,6 +77,12 @@ async function signature({ files, entry, crypto }: Material, body: Buffer): Prom
     return failed('请求不是签名文本', 'the request is no signed text')
   }
   return failed('验签未通过', 'the signature does not verify')
+}
+
+/** The record of the batch bears the batch's own number. */
+function batchNote(body: Buffer): string {
+  const batch = openedRequest(body)?.batch
+  return typeof batch === 'string' ? ` (${batch})` : ''
 }
 
 function sameRequest({ files, entry, crypto }: Material, body: Buffer, salt: Buffer): Finding {
