@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { GATEWAY_ID } from '../installation/installation.ts'
 import { writeWhole } from '../installation/system-keys.ts'
+import { PREFILL_SAMPLES } from '../samples/prefill-samples.ts'
 import { SAMPLES } from '../samples/samples.ts'
 import type { DemoCity } from './city.ts'
 
@@ -33,7 +34,7 @@ export async function writeManifest(city: DemoCity): Promise<string> {
     })),
     logVkey: city.installation.logVkey,
     logToken: city.installation.logToken,
-    samples: SAMPLES,
+    samples: [...SAMPLES, ...PREFILL_SAMPLES],
   })
   return path
 }

@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os'
 import { benchAudit } from './audit.ts'
+import { benchBatch } from './batch.ts'
 import { benchDecisions } from './decisions.ts'
 import { benchExchange } from './exchange.ts'
 
@@ -8,6 +9,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   exchange: benchExchange,
   decisions: benchDecisions,
   audit: benchAudit,
+  batch: benchBatch,
 }
 
 const asked = process.argv.slice(2)
