@@ -21,7 +21,9 @@ export class LogDamaged extends Error {
 /** Reads the edge of the tree back. Errors: `LogDamaged` when tiles or records are not those the root was made of. */
 export async function loadGrowingLog(view: LogView): Promise<GrowingLog> {
   const { size, root, sm3Head } = await view.tree()
-  const levels = await Promise.all(levelsOf(size).map((level) => rightmost(view, level, size)))
+  // One after another: the view may be one connection, which answers one question at a time.
+  const levels: Buffer[][] = []
+  for (const level of levelsOf(size)) levels.push(await rightmost(view, level, size))
   const edge: Edge = { size, levels }
   if (!rootOf(edge).equals(root)) throw new LogDamaged('the tiles do not lead to the root of the tree')
 
