@@ -1,5 +1,5 @@
 import { COMPANY, FATHER, GUARDIAN, OPERATORS, PUPIL } from '../population/cast.ts'
-import type { Sample } from './samples.ts'
+import type { Sample } from './sample.ts'
 
 const dataset = (id: string, ...fields: string[]): string[] => fields.map((field) => `${id}.${field}`)
 const approval = { ...OPERATORS.approval }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { DatasetEntry } from '../../gateway/catalog/types.ts'
 import { COMPANY, FATHER, OPERATORS } from '../population/cast.ts'
-import type { Sample } from './samples.ts'
+import type { Sample } from './sample.ts'
 
 const DATASETS = resolve(import.meta.dirname, '../../catalogs/datasets')
 

@@ -34,7 +34,7 @@ describe('tile path', () => {
   it('has one spelling for each name', () => {
     const name = fc.record({
       kind: fc.oneof(fc.integer({ min: 0, max: 63 }), fc.constantFrom('entries' as const, 'sm3' as const)),
-      index: fc.integer({ min: 0, max: 10 ** 12 }),
+      index: fc.integer({ min: 0, max: 10 ** 12 - 1 }), // four groups of three digits are the longest path read
       width: fc.integer({ min: 1, max: 256 }),
     })
     fc.assert(fc.property(name, (each) => void expect(parseTilePath(tilePath(each))).toEqual(each)))
