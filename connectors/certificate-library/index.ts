@@ -16,7 +16,7 @@ import {
 export const certificateLibrary: ConnectorFactory = {
   kind: 'certificate-library',
   configSchema,
-  create: (config, deps) => createCertificateLibrary(config as unknown as CertificateLibraryConfig, deps),
+  create: createCertificateLibrary,
 }
 
 function createCertificateLibrary(config: CertificateLibraryConfig, deps: ConnectorDeps): Connector {

@@ -22,7 +22,7 @@ import { questionFor } from './question.ts'
 export const exchangePeer: ConnectorFactory = {
   kind: 'exchange-peer',
   configSchema,
-  create: (config, deps) => createExchangePeer(config as unknown as ExchangePeerConfig, deps),
+  create: createExchangePeer,
 }
 
 function createExchangePeer(config: ExchangePeerConfig, deps: ConnectorDeps): Connector {
@@ -39,7 +39,7 @@ function createExchangePeer(config: ExchangePeerConfig, deps: ConnectorDeps): Co
     url: deps.endpoint.url,
     gatewayId: hop,
     system,
-    key: jsonSecret(deps.endpoint, 'key') as unknown as RelayOptions['key'],
+    key: jsonSecret<RelayOptions['key']>(deps.endpoint, 'key'),
     now: deps.now,
     ...pinnedKeys(deps.endpoint),
     http: keysOver(pool, base, limits),
@@ -92,7 +92,7 @@ async function named<T>(hop: string, work: () => Promise<T>): Promise<T> {
 /** Keys the installation pins go before those the peer publishes: nobody on the way can then put in others. */
 function pinnedKeys(endpoint: Endpoint): Pick<RelayOptions, 'jwks'> {
   if (endpoint.secret?.jwks === undefined) return {}
-  const { keys } = jsonSecret(endpoint, 'jwks')
+  const { keys } = jsonSecret<{ keys?: unknown }>(endpoint, 'jwks')
   if (!Array.isArray(keys)) throw new Error('the endpoint’s secret `jwks` has no `keys`')
   return { jwks: keys }
 }
@@ -114,7 +114,7 @@ function problemOf(raw: Parameters<typeof parseJson>[0]): unknown {
   }
 }
 
-function jsonSecret({ secret }: Endpoint, name: string): Record<string, unknown> {
+function jsonSecret<T extends object>({ secret }: Endpoint, name: string): T {
   try {
     return JSON.parse(secret?.[name] ?? '')
   } catch {

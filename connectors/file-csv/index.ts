@@ -12,7 +12,7 @@ const DAY_MS = 86_400_000
 export const fileCsv: ConnectorFactory = {
   kind: 'file-csv',
   configSchema,
-  create: (config, deps) => createFileCsv(config as unknown as FileCsvConfig, deps),
+  create: createFileCsv,
 }
 
 function createFileCsv(config: FileCsvConfig, deps: ConnectorDeps): Connector {

@@ -21,7 +21,7 @@ import { createRequestBuilder } from './request.ts'
 export const httpJson: ConnectorFactory = {
   kind: 'http-json',
   configSchema,
-  create: (config, deps) => createHttpJson(config as unknown as HttpJsonConfig, deps),
+  create: createHttpJson,
 }
 
 /** What a dialect adds to HTTP with JSON; see `national-exchange`. */

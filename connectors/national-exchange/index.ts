@@ -41,7 +41,7 @@ const OWN_SECRETS = ['rid', 'secret', 'secretEndTime', 'authCode', 'refreshSid']
 export const nationalExchange: ConnectorFactory = {
   kind: 'national-exchange',
   configSchema,
-  create: (config, deps) => createNationalExchange(config as unknown as NationalExchangeConfig, deps),
+  create: createNationalExchange,
 }
 
 function createNationalExchange(config: NationalExchangeConfig, deps: ConnectorDeps): Connector {

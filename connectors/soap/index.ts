@@ -15,7 +15,7 @@ import { writeFromWsdl } from './wsdl.ts'
 export const soap: ConnectorFactory = {
   kind: 'soap',
   configSchema,
-  create: (config, deps) => createSoap(config as unknown as SoapConfig, deps),
+  create: createSoap,
 }
 
 function createSoap(config: SoapConfig, deps: ConnectorDeps): Connector {

@@ -15,7 +15,7 @@ const MAX_CHARACTERS = 8 * 1024 * 1024
 export const sqlMysql: ConnectorFactory = {
   kind: 'sql-mysql',
   configSchema,
-  create: (config, deps) => createSqlMysql(config as unknown as SqlMysqlConfig, deps),
+  create: createSqlMysql,
 }
 
 function createSqlMysql(config: SqlMysqlConfig, deps: ConnectorDeps): Connector {

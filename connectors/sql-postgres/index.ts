@@ -15,7 +15,7 @@ const MAX_CHARACTERS = 8 * 1024 * 1024
 export const sqlPostgres: ConnectorFactory = {
   kind: 'sql-postgres',
   configSchema,
-  create: (config, deps) => createSqlPostgres(config as unknown as SqlPostgresConfig, deps),
+  create: createSqlPostgres,
 }
 
 function createSqlPostgres(config: SqlPostgresConfig, deps: ConnectorDeps): Connector {

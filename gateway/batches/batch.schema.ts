@@ -6,6 +6,7 @@ import {
   requestIdSchema,
 } from '../requests/exchange-request.schema.ts'
 import { createShapeCheck } from '../requests/validators.ts'
+import type { BatchRequest } from './members.ts'
 
 /** JSON Schemas (2020-12) of a batch and of one line of its subjects, run by ajv and published alike. */
 
@@ -52,6 +53,5 @@ export const batchLineSchema: ObjectSchema = {
   additionalProperties: false,
 }
 
-export const assertBatchShape = createShapeCheck(batchSchema)
-const assertLine = createShapeCheck(batchLineSchema)
-export const assertLineShape = (line: unknown): void => assertLine(false, line)
+export const batchShape = createShapeCheck<BatchRequest>(batchSchema)
+export const lineShape = createShapeCheck<{ line: number }>(batchLineSchema)

@@ -14,7 +14,7 @@ import {
   replayed,
 } from '../stages/envelope.ts'
 import { assertItem, requestedFields } from '../stages/identify.ts'
-import { assertBatchShape } from './batch.schema.ts'
+import { batchShape } from './batch.schema.ts'
 import type { createDecide } from './decide.ts'
 import { type BatchRequest, membersOf, type StoredRequest } from './members.ts'
 import type { StagingSeal } from './staging-seal.ts'
@@ -50,8 +50,7 @@ export function createCreateBatch(deps: CreateBatchDeps) {
     try {
       const authenticated = await deps.authenticate(received)
       known = { ...authenticated, acting: authenticated.sender.member, requestId: bytesId(authenticated, deps.now()) }
-      const { payload, expiresAtMs } = openEnvelope(deps, authenticated, assertBatchShape)
-      const written = payload as unknown as BatchRequest
+      const { payload: written, expiresAtMs } = openEnvelope(deps, authenticated, batchShape)
       assertNoIdentifierInFreeText({ ...written, subject: NOBODY } as ExchangeRequest)
       await assertFirstUse(deps, authenticated, written.jti, expiresAtMs)
       request = written

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { asExchangeError, ExchangeError, type Reason } from '../errors/exchange-error.ts'
 import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
-import { assertLineShape } from './batch.schema.ts'
+import { lineShape } from './batch.schema.ts'
 import { exchangeIdOf } from './batch-id.ts'
 import { linesOf } from './line-reader.ts'
 import type { StagingSeal } from './staging-seal.ts'
@@ -80,9 +80,9 @@ async function readAll(
 
 function assertLine(expected: number, bytes: Buffer): void {
   try {
-    const written = parseJsonObject(bytes)
-    assertPlainJson(bytes, written)
-    assertLineShape(written)
+    const members = parseJsonObject(bytes)
+    assertPlainJson(bytes, members)
+    const written = lineShape(false, members)
     if (written.line !== expected)
       throw refused('line', `line 应依次为 ${expected}`, `\`line\` must be ${expected} here`)
   } catch (thrown) {

@@ -3,7 +3,7 @@ import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { withFieldSets } from './expand-form.ts'
 import { type CatalogFault, type EntryFault, pointerOf } from './fault.ts'
 import type { FormEntry } from './further-types.ts'
-import { type EntryOfKind, type Kind, keyMember } from './kinds.ts'
+import { type EntryOfKind, type Kind, keyOf } from './kinds.ts'
 import { readCatalogFiles, type SourceFile } from './read.ts'
 import type { Placed, Rule, RuleContext } from './rules/context.ts'
 import { RULES } from './rules/index.ts'
@@ -97,7 +97,7 @@ function validatorOf(schema: object): ValidateFunction {
 function createContext(entries: readonly Placed[], connectorSchemas: Record<string, object> | undefined): RuleContext {
   const index = new Map<string, Placed>()
   for (const placed of entries) {
-    const id = (placed.entry as unknown as Record<string, unknown> | null)?.[keyMember(placed.kind)]
+    const id = keyOf(placed.entry, placed.kind)
     const key = `${placed.kind} ${String(id)}`
     if (typeof id === 'string' && !index.has(key)) index.set(key, placed)
   }

@@ -5,8 +5,6 @@ import type { Catalog } from './types.ts'
 
 /** How forms, certificates and bundles read in the public directory. */
 
-const formsOf = (catalog: Catalog) => catalog.forms as unknown as ReadonlyMap<string, FormEntry>
-
 /** A form in full; beside every material whether it can be had without the applicant, and from which dataset (R13, R44). */
 export const formDetail = (form: FormEntry, catalog: Catalog) => ({
   ...form,
@@ -17,7 +15,7 @@ export const formDetail = (form: FormEntry, catalog: Catalog) => ({
 export const certificateDetail = (certificate: CertificateEntry, catalog: Catalog) => ({
   ...certificate,
   issuerMembers: certificate.issuerMembers.map((id) => named(catalog, id)),
-  forms: [...formsOf(catalog).values()]
+  forms: [...catalog.forms.values()]
     .filter(({ materials }) => materials.some((material) => material.certificate === certificate.id))
     .map(({ id }) => id),
   items: [...catalog.items.values()]
@@ -38,7 +36,7 @@ interface MergedField {
 /** A bundle with its one form: every element once, and per element who asks for it. */
 export function bundleDetail(bundle: BundleEntry, catalog: Catalog) {
   const parts = bundle.items.flatMap(({ item, after }) => {
-    const form = [...formsOf(catalog).values()].find((each) => each.item === item)
+    const form = [...catalog.forms.values()].find((each) => each.item === item)
     const entry = catalog.items.get(item)
     return entry === undefined ? [] : [{ entry, form, after }]
   })

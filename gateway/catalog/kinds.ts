@@ -42,3 +42,7 @@ export const KINDS: readonly Kind[] = [
 
 /** The member an entry is named by. */
 export const keyMember = (kind: Kind): 'id' | 'code' => (kind === 'divisions' ? 'code' : 'id')
+
+/** What an entry is named by, as its file says it: of an unsound entry anything, or nothing. */
+export const keyOf = (entry: unknown, kind: Kind): unknown =>
+  typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>)[keyMember(kind)] : undefined

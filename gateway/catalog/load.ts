@@ -4,7 +4,7 @@ import { type CatalogOptions, examineCatalog } from './check.ts'
 import { withFieldSets } from './expand-form.ts'
 import { CatalogError } from './fault.ts'
 import { deepFreeze, FrozenMap } from './frozen.ts'
-import { type EntryOfKind, KINDS, type Kind, keyMember } from './kinds.ts'
+import { type EntryOfKind, KINDS, type Kind, keyOf } from './kinds.ts'
 import type { Placed } from './rules/context.ts'
 import type { Catalog } from './types.ts'
 
@@ -34,29 +34,21 @@ export async function loadCatalog(dir: string, options: CatalogOptions = {}): Pr
     datasets: new FrozenMap(kinds.datasets),
     scenarios: new FrozenMap(kinds.scenarios),
     items: new FrozenMap(kinds.items),
-    forms: new FrozenMap(
-      kinds.forms.map(([id, form]) => [id, plain(withFieldSets(form, (set) => fieldSets.get(set)))]),
-    ),
-    fieldSets: new FrozenMap(kinds['field-sets'] as unknown as [string, Record<string, unknown>][]),
-    certificates: new FrozenMap(kinds.certificates as unknown as [string, Record<string, unknown>][]),
-    bundles: new FrozenMap(kinds.bundles as unknown as [string, Record<string, unknown>][]),
-    tasks: new FrozenMap(kinds.tasks as unknown as [string, Record<string, unknown>][]),
+    forms: new FrozenMap(kinds.forms.map(([id, form]) => [id, withFieldSets(form, (set) => fieldSets.get(set))])),
+    fieldSets: new FrozenMap(kinds['field-sets']),
+    certificates: new FrozenMap(kinds.certificates),
+    bundles: new FrozenMap(kinds.bundles),
+    tasks: new FrozenMap(kinds.tasks),
     codeLists: new FrozenMap(kinds['code-lists']),
     divisions: new FrozenMap(kinds.divisions),
-    calendars: new FrozenMap(kinds.calendars as unknown as [string, Record<string, unknown>][]),
+    calendars: new FrozenMap(kinds.calendars),
   })
 }
 
-const plain = (entry: object) => entry as Record<string, unknown>
-
 function sorted<K extends Kind>(entries: readonly Placed[], kind: K): [string, EntryOfKind[K]][] {
-  const key = keyMember(kind)
   return entries
     .filter((placed) => placed.kind === kind)
-    .map(({ entry }): [string, EntryOfKind[K]] => [
-      (entry as unknown as Record<string, string>)[key]!,
-      entry as EntryOfKind[K],
-    ])
+    .map(({ entry }): [string, EntryOfKind[K]] => [String(keyOf(entry, kind)), entry as EntryOfKind[K]])
     .sort(([a], [b]) => compareIds(a, b))
 }
 

@@ -77,7 +77,7 @@ const items: Published<ItemEntry> = {
 const itemOf = (form: FormEntry, catalog: Catalog): ItemEntry | undefined => catalog.items.get(form.item)
 
 const forms: Published<FormEntry> = {
-  all: (catalog) => catalog.forms as unknown as ReadonlyMap<string, FormEntry>,
+  all: (catalog) => catalog.forms,
   texts: ({ id, name, materials }) => [id, name, ...materials.map((material) => material.name)],
   filters: {
     scenario: (form, id, catalog) => itemOf(form, catalog)?.scenario === id,
@@ -102,7 +102,7 @@ const forms: Published<FormEntry> = {
 }
 
 const certificates: Published<CertificateEntry> = {
-  all: (catalog) => catalog.certificates as unknown as ReadonlyMap<string, CertificateEntry>,
+  all: (catalog) => catalog.certificates,
   texts: ({ id, name, issuers }) => [id, name, ...issuers],
   filters: {
     department: ({ issuerMembers }, id) => issuerMembers.includes(id),
@@ -113,7 +113,7 @@ const certificates: Published<CertificateEntry> = {
 }
 
 const bundles: Published<BundleEntry> = {
-  all: (catalog) => catalog.bundles as unknown as ReadonlyMap<string, BundleEntry>,
+  all: (catalog) => catalog.bundles,
   texts: ({ id, name }) => [id, name],
   filters: {
     scenario: ({ scenario }, id) => scenario === id,

@@ -1,5 +1,5 @@
 import { parseFieldName } from './field-ref.ts'
-import type { CertificateEntry, FormEntry, FormMaterial } from './further-types.ts'
+import type { FormMaterial } from './further-types.ts'
 import type { Catalog, DatasetEntry } from './types.ts'
 
 /** Text as it is compared: half width, lower case, no spaces and no book-title marks. */
@@ -60,8 +60,7 @@ export function findMaterial(catalog: Catalog, material: string): MaterialMatch[
   const alike = (name: string) => mentions(wanted, [name]) || wanted.includes(searchForm(name))
   const found: MaterialMatch[] = []
 
-  for (const certificate of catalog.certificates.values() as Iterable<CertificateEntry | Record<string, unknown>>) {
-    const { id, name, dataset } = certificate as CertificateEntry
+  for (const { id, name, dataset } of catalog.certificates.values()) {
     if (!alike(name)) continue
     const source = dataset === undefined ? undefined : catalog.datasets.get(dataset)
     const obtainable = source === undefined ? 'not-registered' : BY_SHARE_CLASS[source.shareClass]
@@ -84,8 +83,7 @@ export function findMaterial(catalog: Catalog, material: string): MaterialMatch[
 /** Materials of forms by that name, one line per way of having it. */
 function formMaterials(catalog: Catalog, alike: (name: string) => boolean): MaterialMatch[] {
   const lines = new Map<string, MaterialMatch & { forms: string[] }>()
-  for (const entry of catalog.forms.values()) {
-    const form = entry as unknown as FormEntry
+  for (const form of catalog.forms.values()) {
     for (const material of form.materials) {
       if (!alike(material.name)) continue
       const had = materialSource(catalog, material)
@@ -115,7 +113,7 @@ export function materialSource(
   if (exemption !== 'certificate' && exemption !== 'data-sharing') return { obtainable: 'otherwise', dataset: null }
   const named =
     exemption === 'certificate'
-      ? (catalog.certificates.get(certificate ?? '') as unknown as CertificateEntry | undefined)?.dataset
+      ? catalog.certificates.get(certificate ?? '')?.dataset
       : parseFieldName(fields?.[0] ?? '')?.dataset
   const source = named === undefined ? undefined : catalog.datasets.get(named)
   if (source === undefined) return { obtainable: 'not-registered', dataset: null }

@@ -1,3 +1,12 @@
+import type {
+  BundleEntry,
+  CalendarEntry,
+  CertificateEntry,
+  FieldSetEntry,
+  FormEntry,
+  TaskEntry,
+} from './further-types.ts'
+
 /**
  * The published directory as the gateway holds it in memory: plain data, one immutable version.
  * Each kind has a JSON Schema in `catalogs/schemas/<kind>.schema.json`; these types are its TypeScript face.
@@ -283,12 +292,12 @@ export interface Catalog {
   readonly datasets: ReadonlyMap<string, DatasetEntry>
   readonly scenarios: ReadonlyMap<string, ScenarioEntry>
   readonly items: ReadonlyMap<string, ItemEntry>
-  readonly forms: ReadonlyMap<string, Record<string, unknown>>
-  readonly certificates: ReadonlyMap<string, Record<string, unknown>>
-  readonly fieldSets: ReadonlyMap<string, Record<string, unknown>>
-  readonly bundles: ReadonlyMap<string, Record<string, unknown>>
-  readonly tasks: ReadonlyMap<string, Record<string, unknown>>
+  readonly forms: ReadonlyMap<string, FormEntry>
+  readonly certificates: ReadonlyMap<string, CertificateEntry>
+  readonly fieldSets: ReadonlyMap<string, FieldSetEntry>
+  readonly bundles: ReadonlyMap<string, BundleEntry>
+  readonly tasks: ReadonlyMap<string, TaskEntry>
   readonly codeLists: ReadonlyMap<string, CodeList>
   readonly divisions: ReadonlyMap<string, Division>
-  readonly calendars: ReadonlyMap<string, Record<string, unknown>>
+  readonly calendars: ReadonlyMap<string, CalendarEntry>
 }

@@ -101,7 +101,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
       body,
       headers: { 'content-type': 'application/jose', accept: 'application/json' },
     })
-    const answer = (await readJson(response)) as Omit<Answer, 'verified'> | undefined
+    const answer = await readJson<Omit<Answer, 'verified'>>(response)
     if (typeof answer?.evidence !== 'string') throw new EvidenceError('答复不附证据 / the answer carries no evidence')
     const verified = await checkAnswer(answer, { ...options, body }, { crypto, resolveKey: keys.resolve })
     return { ...answer, verified }
@@ -111,7 +111,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     const { body } = await signRequest('prefill', ask as unknown as Ask)
     const headers = { 'content-type': 'application/jose', accept: 'application/json' }
     const response = await send('/v1/prefill', { method: 'POST', body, headers })
-    const answer = (await readJson(response)) as PrefillAnswer | undefined
+    const answer = await readJson<PrefillAnswer>(response)
     if (!Array.isArray(answer?.exchanges)) throw new EvidenceError('答复不附证据 / the answer carries no evidence')
     await checkPrefill(answer, { ...options, body }, { crypto, resolveKey: keys.resolve })
     return answer

@@ -18,8 +18,9 @@ export interface OperatorClientOptions {
 }
 
 export interface OperatorClient {
-  get(path: string): Promise<Record<string, unknown>>
-  post(path: string, body: unknown): Promise<Record<string, unknown>>
+  /** `Answer` as `/openapi.json` has it for the path. */
+  get<Answer extends object = Record<string, unknown>>(path: string): Promise<Answer>
+  post<Answer extends object = Record<string, unknown>>(path: string, body: unknown): Promise<Answer>
   /** A POST whose answer is a file. */
   download(path: string, body: unknown): Promise<Buffer>
 }
@@ -45,18 +46,18 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
       headers: { ...init.headers, 'accept-language': language },
     })
     if (response.ok) return response
-    const problem = await readJson(response)
-    if (typeof problem?.code === 'string') throw new GuanyiProblem(problem as unknown as Problem)
+    const problem = await readJson<Problem>(response)
+    if (typeof problem?.code === 'string') throw new GuanyiProblem(problem)
     throw new GuanyiUnreachable(`HTTP ${response.status}，不是网关的答复 / not a gateway’s answer`)
   }
 
-  async function send(
+  async function send<T extends object>(
     path: string,
     headers: Record<string, string>,
     body: string | null,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<T> {
     const init = body === null ? { method: 'GET', headers } : { method: 'POST', headers, body }
-    const answer = await readJson(await reachPlane(path, init))
+    const answer = await readJson<T>(await reachPlane(path, init))
     if (answer === undefined) throw new GuanyiUnreachable('不是网关的答复 / not a gateway’s answer')
     return answer
   }
@@ -71,12 +72,12 @@ export function createOperatorClient(options: OperatorClientOptions): OperatorCl
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: await signCompactJws(crypto, key, { typ: 'JWT' }, claims),
       })
-      const granted = await send(
+      const granted = await send<{ access_token: string; expires_in: number }>(
         '/oauth/token',
         { 'content-type': 'application/x-www-form-urlencoded' },
         form.toString(),
       )
-      token = { value: String(granted.access_token), expiresAtMs: now() + Number(granted.expires_in) * 1000 }
+      token = { value: granted.access_token, expiresAtMs: now() + granted.expires_in * 1000 }
     }
     return `Bearer ${token.value}`
   }

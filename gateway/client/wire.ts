@@ -11,6 +11,7 @@ export async function reach(http: typeof fetch, url: string, init: RequestInit):
   }
 }
 
-export async function readJson(response: Response): Promise<Record<string, unknown> | undefined> {
-  return (await response.json().catch(() => undefined)) as Record<string, unknown> | undefined
+/** `undefined` where the body is no JSON. `T` is what the interface document promises; callers check what they rely on. */
+export async function readJson<T extends object = Record<string, unknown>>(response: Response): Promise<T | undefined> {
+  return (await response.json().catch(() => undefined)) as T | undefined
 }

@@ -24,7 +24,9 @@ export const lookupSchema: ObjectSchema = {
   additionalProperties: false,
 }
 
-const assertLookup = createShapeCheck(lookupSchema)
+const lookupShape = createShapeCheck<{ subject: Subject; reason: string; limit?: number; cursor?: string }>(
+  lookupSchema,
+)
 const DEFAULT_LIMIT = 50
 export interface LookupDeps {
   history: AccessHistory
@@ -64,10 +66,9 @@ export interface SuppressionView {
 /** Who looked at this subject, when, for what, under which grant, with what outcome (R58). The data side is not here. */
 export function createLookup(deps: LookupDeps) {
   return async function lookup(operator: Operator, body: Record<string, unknown>): Promise<LookupAnswer> {
-    assertLookup(false, body)
-    const { limit = DEFAULT_LIMIT, cursor, reason } = body as { limit?: number; cursor?: string; reason: string }
+    const { subject: asked, limit = DEFAULT_LIMIT, cursor, reason } = lookupShape(false, body)
     const nowMs = deps.now()
-    const subject = normaliseSubject(body.subject as Subject, '/subject', nowMs)
+    const subject = normaliseSubject(asked, '/subject', nowMs)
     const subjectDigest = deps.digests.of(subject)
     const before = cursor === undefined ? null : deps.cursors.open('lookup', subjectDigest, cursor)
     const query = { subjectDigest, view: 'auditor' as const, nowMs }

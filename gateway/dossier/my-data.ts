@@ -19,7 +19,7 @@ export const myDataSchema: ObjectSchema = {
   required: [],
   additionalProperties: false,
 }
-const assertShape = createShapeCheck(myDataSchema)
+const myDataShape = createShapeCheck<{ limit?: number; cursor?: string }>(myDataSchema)
 
 export interface MyDataDeps extends ViewRecordDeps {
   authenticate: (authorization: string | undefined, exchangeId: string) => Promise<IdentityClaim>
@@ -80,8 +80,7 @@ async function read(
   exchangeId: string,
 ): Promise<MyDataAnswer> {
   const payload = received.body.length === 0 ? {} : parseJsonObject(received.body)
-  assertShape(false, payload)
-  const { limit = DEFAULT_LIMIT, cursor } = payload as { limit?: number; cursor?: string }
+  const { limit = DEFAULT_LIMIT, cursor } = myDataShape(false, payload)
   const subjectDigest = digests.of(subject)
   const before = cursor === undefined ? null : cursors.open('my-data', subjectDigest, cursor)
   const query = { subjectDigest, view: 'subject' as const, nowMs: now() }

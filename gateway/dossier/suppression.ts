@@ -32,8 +32,19 @@ export const liftSchema: ObjectSchema = {
   additionalProperties: false,
 }
 
-const assertSuppression = createShapeCheck(suppressionSchema)
-const assertLift = createShapeCheck(liftSchema)
+interface WrittenSuppression {
+  subject: Subject
+  member?: string
+  scenario?: string
+  legalBasis: string
+  from: string
+  until: string
+  approvedBy: string
+  reason: string
+}
+
+const suppressionShape = createShapeCheck<WrittenSuppression>(suppressionSchema)
+const liftShape = createShapeCheck<{ id: string; reason: string }>(liftSchema)
 /** Nobody is kept in the dark for longer than this by one entry; a longer time takes another decision. */
 const MAX_SUPPRESSION_MS = 366 * 86_400_000
 
@@ -42,17 +53,7 @@ export type SuppressionDeps = Pick<LookupDeps, 'history' | 'digests' | 'records'
 /** Enters a suppression. It binds the subject's own view only; auditors see the line, and that it was suppressed. */
 export function createSuppress(deps: SuppressionDeps) {
   return async function suppress(operator: Operator, body: Record<string, unknown>): Promise<{ id: string }> {
-    assertSuppression(false, body)
-    const written = body as unknown as {
-      subject: Subject
-      member?: string
-      scenario?: string
-      legalBasis: string
-      from: string
-      until: string
-      approvedBy: string
-      reason: string
-    }
+    const written = suppressionShape(false, body)
     const nowMs = deps.now()
     const subject = normaliseSubject(written.subject, '/subject', nowMs)
     const [fromMs, untilMs] = [Date.parse(written.from), Date.parse(written.until)]
@@ -97,8 +98,7 @@ export function createSuppress(deps: SuppressionDeps) {
 /** Ends a suppression before its time. Errors: `request.unknown-resource` for one that is not, or is lifted already. */
 export function createLift(deps: SuppressionDeps) {
   return async function lift(operator: Operator, body: Record<string, unknown>): Promise<{ id: string }> {
-    assertLift(false, body)
-    const { id, reason } = body as { id: string; reason: string }
+    const { id, reason } = liftShape(false, body)
     const subjectDigest = await deps.history.suppressed(id)
     if (subjectDigest === undefined) throw new ExchangeError('request.unknown-resource', 'no such suppression')
     const { exchangeId } = await deps.records.append({

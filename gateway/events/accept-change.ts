@@ -38,7 +38,7 @@ export const changeSchema: ObjectSchema = {
   required: ['jti', 'dataset', 'change', 'subject', 'occurredAt'],
   additionalProperties: false,
 }
-const assertShape = createShapeCheck(changeSchema)
+const shape = createShapeCheck<WrittenChange>(changeSchema)
 
 interface WrittenChange {
   jti: string
@@ -71,7 +71,7 @@ export function createAcceptChange(
   deps: AcceptChangeDeps,
 ): ReportOperation<WrittenChange, { exchangeId: string; cache: 'raised' | 'pending' }> {
   return {
-    assertShape,
+    shape,
     async accept(reporter, written) {
       const { exchangeId, acting, catalog } = reporter
       const asEvent = eventOf(written, exchangeId)

@@ -22,7 +22,7 @@ import { workingDayAfter } from './working-days.ts'
 /** 政务数据共享条例 art. 26: the source body answers within ten working days. */
 export const ANSWER_WORKING_DAYS = 10
 const LISTED = 200
-const assertShape = createShapeCheck(correctionSchema)
+const shape = createShapeCheck<WrittenCorrection>(correctionSchema)
 
 /**
  * 校核纠错: a consumer disputes what it was given; the source body answers; the consumer closes. Everything is recorded,
@@ -38,7 +38,7 @@ export function createAcceptCorrection(deps: AcceptCorrectionDeps): ReportOperat
     answer: (reporter, written) => correctionStep(deps, reporter, written, 'answered'),
     close: (reporter, written) => correctionStep(deps, reporter, written, 'closed'),
   }
-  return { assertShape, accept: (reporter, written) => actions[written.action](reporter, written) }
+  return { shape, accept: (reporter, written) => actions[written.action](reporter, written) }
 }
 
 async function open(deps: AcceptCorrectionDeps, reporter: Reporter, written: WrittenCorrection): Promise<object> {

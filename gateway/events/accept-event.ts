@@ -27,7 +27,7 @@ export interface AcceptedEvent {
   recordedAt: string
 }
 
-const assertShape = createShapeCheck(eventSchema)
+const shape = createShapeCheck<WrittenEvent>(eventSchema)
 
 /**
  * Takes in one event: reserves its id, records it, then makes cases and dossiers of it.
@@ -38,7 +38,7 @@ const assertShape = createShapeCheck(eventSchema)
  */
 export function createAcceptEvent(deps: AcceptEventDeps): ReportOperation<WrittenEvent, AcceptedEvent> {
   return {
-    assertShape,
+    shape,
     async accept(reporter, written) {
       assertResponsible(written, reporter.acting, reporter.catalog)
       const event = readEvent(written, reporter.catalog, deps.now())

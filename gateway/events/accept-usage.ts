@@ -8,7 +8,7 @@ import {
 } from '../requests/exchange-request.schema.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import type { NoticeStore, UsageReport } from './notices.ts'
-import type { ReportOperation, Reports } from './run-report.ts'
+import type { Enveloped, ReportOperation, Reports } from './run-report.ts'
 
 export const usageSchema: ObjectSchema = {
   type: 'object',
@@ -23,7 +23,12 @@ export const usageSchema: ObjectSchema = {
   required: ['jti', 'exchange', 'state'],
   additionalProperties: false,
 }
-const assertShape = createShapeCheck(usageSchema)
+interface WrittenUsage extends Enveloped {
+  exchange: string
+  dataset?: string
+  state: UsageReport['state']
+}
+const shape = createShapeCheck<WrittenUsage>(usageSchema)
 
 export interface AcceptUsageDeps {
   reports: Pick<Reports, 'record'>
@@ -35,12 +40,9 @@ export interface AcceptUsageDeps {
 /** Takes in a use report about one of the caller's own exchanges. Errors: `request.unknown-resource` for another's. */
 export function createAcceptUsage(
   deps: AcceptUsageDeps,
-): ReportOperation<
-  { exchange: string; dataset?: string; state: UsageReport['state'] },
-  { exchangeId: string; about: string; state: UsageReport['state'] }
-> {
+): ReportOperation<WrittenUsage, { exchangeId: string; about: string; state: UsageReport['state'] }> {
   return {
-    assertShape,
+    shape,
     async accept(reporter, { exchange, dataset, state }) {
       await ownRelease(deps.log, reporter.sender.system.id, exchange, dataset)
       const { exchangeId, sender, acting } = reporter

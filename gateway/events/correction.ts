@@ -6,10 +6,10 @@ import type { SubjectDigests } from '../record/subject-digests.ts'
 import type { CorrectionAction } from './correction.schema.ts'
 import type { Correction, CorrectionResult, CorrectionState, CorrectionStep, NoticeStore } from './notices.ts'
 import type { Reporter } from './report-record.ts'
-import type { Reports } from './run-report.ts'
+import type { Enveloped, Reports } from './run-report.ts'
 import type { SealedValues } from './sealed-values.ts'
 
-export interface WrittenCorrection {
+export interface WrittenCorrection extends Enveloped {
   action: CorrectionAction
   exchange?: string
   dataset?: string

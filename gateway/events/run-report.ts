@@ -2,6 +2,7 @@ import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Received } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { RecordDrafts } from '../record/draft.ts'
+import type { ShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded } from '../run-exchange.ts'
 import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope, replayed } from '../stages/envelope.ts'
 import type { ReportDrafts, Reporter, ReportFacts } from './report-record.ts'
@@ -14,16 +15,22 @@ export interface RunReportDeps extends EnvelopeDeps {
   drafts: ReportDrafts
 }
 
+/** Members every report has beside its own. */
+export interface Enveloped {
+  jti: string
+  onBehalfOf?: string
+}
+
 /** One operation that is no exchange under a grant. */
-export interface ReportOperation<Payload, Answer> {
-  assertShape: (signed: boolean, payload: unknown) => void
+export interface ReportOperation<Payload extends Enveloped, Answer> {
+  shape: ShapeCheck<Payload>
   accept(reporter: Reporter, payload: Payload): Promise<Answer>
 }
 
 /** Everything a report goes through but its own meaning; shared by events, changes, corrections and use reports. */
 export interface Reports {
   /** Errors: `ExchangeEnded`. INVARIANT: an authenticated sender is answered, yes or no, only after a durable record. */
-  run<Payload, Answer>(
+  run<Payload extends Enveloped, Answer>(
     received: Received,
     operation: ReportOperation<Payload, Answer>,
   ): Promise<{ known: Authenticated; answer: Answer }>
@@ -39,20 +46,20 @@ export function createReports(deps: RunReportDeps): Reports {
   }
 
   return {
-    async run(received, { assertShape, accept }) {
+    async run(received, { shape, accept }) {
       let known: Authenticated | null = null
       try {
         const authenticated = await deps.authenticate(received)
         known = authenticated
-        const { payload, expiresAtMs } = openEnvelope(deps, authenticated, assertShape)
-        const { jti, onBehalfOf } = payload as { jti: string; onBehalfOf?: string }
+        const { payload, expiresAtMs } = openEnvelope(deps, authenticated, shape)
+        const { jti, onBehalfOf } = payload
         await assertFirstUse(deps, authenticated, jti, expiresAtMs)
         const reporter: Reporter = {
           ...authenticated,
           acting: actingMember(authenticated, onBehalfOf),
           requestId: { iss: authenticated.sender.system.id, jti, expiresAtMs },
         }
-        return { known, answer: await accept(reporter, payload as Parameters<typeof accept>[1]) }
+        return { known, answer: await accept(reporter, payload) }
       } catch (thrown) {
         const failure = asExchangeError(thrown)
         if (known === null) throw new ExchangeEnded(null, failure)

@@ -10,7 +10,7 @@ const DAY_MS = 86_400_000
  * Source: 国务院办公厅's yearly notices; vectors DUE-01 … DUE-12.
  */
 export function workingDayAfter(
-  calendars: ReadonlyMap<string, unknown>,
+  calendars: ReadonlyMap<string, CalendarEntry>,
   eventYmd: string,
   workingDays: number,
 ): string | null {
@@ -19,7 +19,7 @@ export function workingDayAfter(
   while (left > 0) {
     at += DAY_MS
     const ymd = new Date(at).toISOString().slice(0, 10).replaceAll('-', '')
-    const calendar = calendars.get(ymd.slice(0, 4)) as CalendarEntry | undefined
+    const calendar = calendars.get(ymd.slice(0, 4))
     if (calendar === undefined) return null
     if (isWorkingDay(calendar, ymd, new Date(at).getUTCDay())) left -= 1
   }

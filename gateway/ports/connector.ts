@@ -104,11 +104,13 @@ export interface ConnectorDeps {
   newId: () => string
 }
 
+/** A kind of source. A kind names the type of its own config: what `configSchema` lets through when the catalogue is loaded. */
 export interface ConnectorFactory {
   kind: string
   /** JSON Schema (2020-12) of the dataset's `connector.config`. Every kind has a string member `endpoint`. */
   configSchema: Record<string, unknown>
-  create(config: Record<string, unknown>, deps: ConnectorDeps): Connector
+  /** Errors: throws where config or endpoint cannot be used. */
+  create(config: object, deps: ConnectorDeps): Connector
 }
 
 /** What `guanyi doctor` prints of one source. */

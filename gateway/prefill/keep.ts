@@ -1,4 +1,3 @@
-import type { BundleEntry } from '../catalog/further-types.ts'
 import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
@@ -81,7 +80,7 @@ function notesOf(end: PrefillEnd): MaterialNote[] {
 /** The things of a bundle that are asked once, with the roles their bearers have in each item; `null` for one item. */
 export function mergesOf(catalog: Catalog, bundleId: string | undefined): Merge[] | null {
   if (bundleId === undefined) return null
-  const bundle = catalog.bundles.get(bundleId) as unknown as BundleEntry | undefined
+  const bundle = catalog.bundles.get(bundleId)
   return (bundle?.merge ?? []).map(({ element, name, role = MAIN, items }) => {
     const plays =
       bundle?.roles?.find(({ id }) => id === role)?.plays ?? bundle?.items.map(({ item }) => ({ item, role })) ?? []

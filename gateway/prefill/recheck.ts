@@ -1,16 +1,23 @@
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { VerifyResult } from '../exchange.ts'
+import { createShapeCheck } from '../requests/validators.ts'
 import type { FilledForm } from './fill-form.ts'
 import type { Kept } from './keep.ts'
+import { recheckSchema } from './prefill.schema.ts'
 import { createReading, valuesOf } from './reading.ts'
 import type { Answered, PrefillEnd, PrefillOperation } from './run-prefill.ts'
 import type { KeptPrefill, PrefillRequest } from './types.ts'
+
+interface RecheckRequest extends Pick<PrefillRequest, 'jti' | 'case' | 'operator'> {
+  prefillId: string
+}
+const shape = createShapeCheck<RecheckRequest>(recheckSchema)
 
 type Result = VerifyResult | 'not-granted' | 'unavailable'
 
 /** Does what was filled in still hold? Asked at acceptance, in one call; no value leaves. */
 export interface Recheck {
-  operation(id: string, assertShape: PrefillOperation['assertShape']): PrefillOperation
+  operation(id: string): PrefillOperation<RecheckRequest>
   results(kept: KeptPrefill, end: PrefillEnd): { item: string; field: string; role: string; result: Result }[]
 }
 
@@ -25,14 +32,14 @@ export function createRecheck(kept: Kept): Recheck {
   }
 
   return {
-    operation: (id, assertShape) => ({
-      assertShape,
+    operation: (id) => ({
+      shape,
       assertHarmless: () => undefined,
       async open(known, payload) {
         // The path is not signed; the member is.
         if (payload.prefillId !== id) throw new ExchangeError('request.unknown-resource', 'signed for another prefill')
         const { kept: row } = await kept.open(id, known.sender.system.id)
-        const { case: caseNo, operator } = payload as Partial<PrefillRequest>
+        const { case: caseNo, operator } = payload
         if (row.request.case !== undefined && caseNo !== undefined && caseNo !== row.request.case)
           throw new ExchangeError('request.unknown-resource', 'the prefill belongs to another case')
         const request: PrefillRequest = {

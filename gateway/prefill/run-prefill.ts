@@ -6,6 +6,7 @@ import type { GrantStore } from '../ports/grant-store.ts'
 import type { RecordDrafts } from '../record/draft.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
 import { normaliseSubject } from '../requests/subjects.ts'
+import type { ShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded, type Stages } from '../run-exchange.ts'
 import { assertFirstUse, type EnvelopeDeps, openEnvelope, replayed } from '../stages/envelope.ts'
 import { type FilledForm, fillForm, isFilled } from './fill-form.ts'
@@ -34,10 +35,10 @@ export type Answered = Extract<LegEnd, { kind: 'answered' }>
 export type Release = (end: Answered, form: FilledForm) => Shaped
 
 /** What differs between filling a form and checking it again. */
-export interface PrefillOperation {
-  assertShape: (signed: boolean, payload: unknown) => void
-  assertHarmless: (payload: Record<string, unknown>) => void
-  open(known: Authenticated, payload: Record<string, unknown>): Promise<{ request: PrefillRequest; release?: Release }>
+export interface PrefillOperation<P extends { jti: string }> {
+  shape: ShapeCheck<P>
+  assertHarmless(payload: P): void
+  open(known: Authenticated, payload: P): Promise<{ request: PrefillRequest; release?: Release }>
 }
 
 /** One exchange of a prefill, recorded. */
@@ -70,17 +71,17 @@ const DEADLINE_MS = 3_000
  *
  * INVARIANT: nothing is answered before the records of all its exchanges are durable; they are written in one commit.
  */
-export async function runPrefill(
+export async function runPrefill<P extends { jti: string }>(
   received: Received,
   deps: RunPrefillDeps,
-  operation: PrefillOperation,
+  operation: PrefillOperation<P>,
 ): Promise<PrefillEnd> {
   let known: Authenticated | null = null
   try {
     const authenticated = await deps.stages.authenticate(received)
     known = authenticated
-    const { payload, expiresAtMs } = openEnvelope(deps, authenticated, operation.assertShape)
-    const jti = payload.jti as string
+    const { payload, expiresAtMs } = openEnvelope(deps, authenticated, operation.shape)
+    const { jti } = payload
     // Records speak of the mode; the operation's own name was bound by the signature.
     const prefilling: Authenticated = { ...authenticated, received: { ...received, op: 'prefill' } }
     known = prefilling
@@ -210,8 +211,8 @@ function notProven(): ExchangeError {
 }
 
 /** Free text of a prefill: what would be recorded or answered in clear. Errors: `request.malformed`. */
-export function assertHarmlessPrefill(payload: Record<string, unknown>): void {
-  const { subjects, purposes, answers, applicant, ...rest } = payload as unknown as PrefillRequest
+export function assertHarmlessPrefill(payload: PrefillRequest): void {
+  const { subjects, purposes, answers, applicant, ...rest } = payload
   const [subject, ...others] = Object.entries(subjects)
   assertNoIdentifierInFreeText({
     ...rest,

@@ -21,7 +21,7 @@ export function tasksOf(authenticated: Authenticated, request: PrefillRequest): 
     if (!Object.hasOwn(task.subjects, MAIN)) throw incomplete(MAIN)
     return [task]
   }
-  const bundle = catalog.bundles.get(request.bundle ?? '') as unknown as BundleEntry | undefined
+  const bundle = catalog.bundles.get(request.bundle ?? '')
   if (bundle === undefined) throw unknown('bundle', '目录中没有这个一件事', 'the catalogue has no such bundle')
   const tasks = bundle.items
     .filter(({ item }) => formOf(catalog, item) !== undefined)
@@ -68,8 +68,7 @@ const formsByItem = new WeakMap<Catalog, Map<string, FormEntry>>()
 function formOf(catalog: Catalog, item: string): FormEntry | undefined {
   let forms = formsByItem.get(catalog)
   if (forms === undefined) {
-    const entries = [...catalog.forms.values()] as unknown as FormEntry[]
-    forms = new Map(entries.map((form) => [form.item, form]))
+    forms = new Map([...catalog.forms.values()].map((form) => [form.item, form]))
     formsByItem.set(catalog, forms)
   }
   return forms.get(item)

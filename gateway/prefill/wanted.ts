@@ -15,7 +15,7 @@ export const roleOf = (name: string): string => parseFieldName(name)?.role ?? MA
 const prefixed = (role: string, name: string): string => (role === MAIN ? name : `${role}:${name}`)
 
 export const certificateOf = (catalog: Catalog, id: string | undefined): CertificateEntry | undefined =>
-  id === undefined ? undefined : (catalog.certificates.get(id) as unknown as CertificateEntry | undefined)
+  id === undefined ? undefined : catalog.certificates.get(id)
 
 /** Face fields that say whether a certificate is good. */
 const STATE_FACES = ['certificateNumber', 'state', 'validUntil'] as const

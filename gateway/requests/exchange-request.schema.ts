@@ -177,6 +177,15 @@ export interface ObjectSchema {
   [keyword: string]: unknown
 }
 
+/** What a signed payload says beside its own members; times in seconds since the epoch (RFC 7519). */
+export interface Envelope {
+  iss: string
+  aud: string
+  op: string
+  iat: number
+  exp: number
+}
+
 /** The payload of a signed request whose plain body has this schema. */
 export function withEnvelope(schema: ObjectSchema): ObjectSchema {
   return {

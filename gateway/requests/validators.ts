@@ -1,5 +1,6 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
+import type { ExchangeRequest } from '../exchange.ts'
 import {
   type ObjectSchema,
   OPS,
@@ -20,30 +21,35 @@ const ajv = new Ajv2020(OPTIONS)
 /** For schemas with conditions, whose branches name members declared beside them. */
 const conditional = new Ajv2020({ ...OPTIONS, strictRequired: false, strictTypes: false })
 
-const validators = Object.fromEntries(
-  OPS.map((op) => [op, { plain: ajv.compile(plainRequestSchema(op)), signed: ajv.compile(signedRequestSchema(op)) }]),
-) as Record<Op, { plain: ValidateFunction; signed: ValidateFunction }>
-
 /**
- * Checks a request's members against the published schema.
+ * Checks members against one published schema and answers the same object under its type.
  *
  * Errors: `request.malformed` with one reason per fault: JSON pointer and rule, never the value.
  */
-export function assertRequestShape(op: Op, signed: boolean, payload: unknown): void {
-  assertFits(signed ? validators[op].signed : validators[op].plain, payload)
+export type ShapeCheck<T> = (signed: boolean, payload: unknown) => T
+
+const exchangeChecks = Object.fromEntries(
+  OPS.map((op) => [op, shapeCheck(ajv.compile(plainRequestSchema(op)), ajv.compile(signedRequestSchema(op)))]),
+) as Record<Op, ShapeCheck<ExchangeRequest>>
+
+/** The members of an exchange. */
+export const exchangeShape = (op: Op): ShapeCheck<ExchangeRequest> => exchangeChecks[op]
+
+/** The members of a request that is no exchange. `schema` is the plain body, `T` its type; signed adds the envelope. */
+export const createShapeCheck = <T>(schema: ObjectSchema): ShapeCheck<T> =>
+  shapeCheck<T>(conditional.compile(schema), conditional.compile(withEnvelope(schema)))
+
+function shapeCheck<T>(plain: ValidateFunction<T>, signed: ValidateFunction<T>): ShapeCheck<T> {
+  return (isSigned, payload) => {
+    const validate = isSigned ? signed : plain
+    if (!validate(payload)) throw malformed(validate)
+    return payload
+  }
 }
 
-/** A check like `assertRequestShape` for a request that is no exchange. `schema` is the plain body; signed adds the envelope. */
-export function createShapeCheck(schema: ObjectSchema): (signed: boolean, payload: unknown) => void {
-  const plain = conditional.compile(schema)
-  const signed = conditional.compile(withEnvelope(schema))
-  return (isSigned, payload) => assertFits(isSigned ? signed : plain, payload)
-}
-
-function assertFits(validate: ValidateFunction, payload: unknown): void {
-  if (validate(payload)) return
+function malformed(validate: ValidateFunction): ExchangeError {
   const reasons = (validate.errors ?? []).slice(0, 20).map(reasonOf)
-  throw new ExchangeError('request.malformed', 'members do not fit the schema', {
+  return new ExchangeError('request.malformed', 'members do not fit the schema', {
     publicDetail: { zh: '请求成员不符合接口约定', en: 'members do not fit the interface schema' },
     reasons,
   })

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono'
-import type { ReportOperation, Reports } from '../events/run-report.ts'
+import type { Enveloped, ReportOperation, Reports } from '../events/run-report.ts'
 import type { ReportOp } from '../exchange.ts'
 import { type CallDeps, createCall } from './call.ts'
 import type { Bindings } from './exchanges.ts'
@@ -10,7 +10,7 @@ export interface ReportRoutesDeps extends CallDeps {
 }
 
 /** Payloads differ per operation; here they only pass through. */
-type Operation = ReportOperation<never, object>
+type Operation = ReportOperation<Enveloped, object>
 
 /** `POST /v1/events`, `/v1/changes`, `/v1/corrections`, `/v1/usage`: signed, or with a token. */
 export function reportRoutes(deps: ReportRoutesDeps): Hono<Bindings> {

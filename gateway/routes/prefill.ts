@@ -4,10 +4,12 @@ import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
 import type { Received } from '../exchange.ts'
 import { answerOf, MATERIAL_LIFETIME_MS } from '../prefill/answer.ts'
 import { type Kept, mergesOf } from '../prefill/keep.ts'
-import { prefillSchema, recheckSchema } from '../prefill/prefill.schema.ts'
+import { prefillSchema } from '../prefill/prefill.schema.ts'
 import type { Recheck } from '../prefill/recheck.ts'
 import { assertHarmlessPrefill, type PrefillEnd, type PrefillOperation } from '../prefill/run-prefill.ts'
+import type { PrefillRequest } from '../prefill/types.ts'
 import { verificationSheet } from '../prefill/verification-sheet.ts'
+import type { Envelope } from '../requests/exchange-request.schema.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded } from '../run-exchange.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
@@ -18,7 +20,7 @@ export interface PrefillRoutesDeps extends CallDeps {
   gatewayId: string
   catalog: () => Catalog
   tokens: AccessTokens
-  run: (received: Received, operation: PrefillOperation) => Promise<PrefillEnd>
+  run<P extends { jti: string }>(received: Received, operation: PrefillOperation<P>): Promise<PrefillEnd>
   kept: Kept
   recheck: Recheck
 }
@@ -27,15 +29,13 @@ export interface PrefillRoutesDeps extends CallDeps {
 export function prefillRoutes(deps: PrefillRoutesDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
   const call = createCall(deps)
-  const assertPrefill = createShapeCheck(prefillSchema)
-  const assertRecheck = createShapeCheck(recheckSchema)
   const headers = ({ prefillId, exchanges }: PrefillEnd) => ({
     'cache-control': 'no-store',
     'x-exchange-id': prefillId,
     'x-record-index': String(exchanges[0]!.index),
   })
-  const operation: PrefillOperation = {
-    assertShape: assertPrefill,
+  const operation: PrefillOperation<SignedPrefill> = {
+    shape: createShapeCheck<SignedPrefill>(prefillSchema),
     assertHarmless: assertHarmlessPrefill,
     open: async (_known, payload) => ({ request: withoutEnvelope(payload) }),
   }
@@ -53,7 +53,7 @@ export function prefillRoutes(deps: PrefillRoutesDeps): Hono<Bindings> {
   app.post('/v1/prefill/:id/recheck', (c) =>
     call(c, 'recheck', async (received) => {
       const id = c.req.param('id')
-      const end = await deps.run(received, deps.recheck.operation(id, assertRecheck))
+      const end = await deps.run(received, deps.recheck.operation(id))
       const { kept } = await deps.kept.open(id, end.known.sender.system.id).catch(endedWith(end))
       const fields = deps.recheck.results(kept, end)
       const exchanges = end.exchanges.map(({ item, role, exchangeId, index, signed }) => ({
@@ -97,7 +97,10 @@ const endedWith =
     throw new ExchangeEnded(end.known, asExchangeError(thrown))
   }
 
+/** As it came: a signed one with its envelope. */
+type SignedPrefill = PrefillRequest & Partial<Envelope>
+
 /** The members alone, for what is kept. */
-function withoutEnvelope({ iss: _iss, aud: _aud, op: _op, iat: _iat, exp: _exp, ...members }: Record<string, unknown>) {
-  return members as unknown as PrefillEnd['request']
+function withoutEnvelope({ iss: _iss, aud: _aud, op: _op, iat: _iat, exp: _exp, ...members }: SignedPrefill) {
+  return members
 }

@@ -6,6 +6,7 @@ import type { ReplayGuard } from '../ports/replay-guard.ts'
 import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
 import { assertAcceptable } from '../requests/negotiation.ts'
 import { inNetworks } from '../requests/networks.ts'
+import type { ShapeCheck } from '../requests/validators.ts'
 
 /** What every POST of the data plane shares, whatever it asks for (design §4). */
 export interface EnvelopeDeps {
@@ -26,11 +27,11 @@ export const PLAIN_REQUEST_ID_MS = 24 * 3_600_000
  *
  * Errors: `identity.suspended`, `access.denied` (network), `request.malformed`, `request.expired`.
  */
-export function openEnvelope(
+export function openEnvelope<T>(
   { gatewayId, now }: Pick<EnvelopeDeps, 'gatewayId' | 'now'>,
   authenticated: Authenticated,
-  assertShape: (signed: boolean, payload: Record<string, unknown>) => void,
-): { payload: Record<string, unknown>; expiresAtMs: number } {
+  shape: ShapeCheck<T>,
+): { payload: T; expiresAtMs: number } {
   const { sender, received } = authenticated
   if (sender.system.status === 'suspended') throw new ExchangeError('identity.suspended', 'the system is suspended')
   assertNetwork(authenticated)
@@ -40,8 +41,8 @@ export function openEnvelope(
     : authenticated.payload
   assertPlainJson(authenticated.payloadBytes, payload)
   if (sender.signed) assertEnvelope(payload, received.op, gatewayId)
-  assertShape(sender.signed, payload)
-  return { payload, expiresAtMs: sender.signed ? assertFresh(payload, now()) : now() + PLAIN_REQUEST_ID_MS }
+  const members = shape(sender.signed, payload)
+  return { payload: members, expiresAtMs: sender.signed ? assertFresh(payload, now()) : now() + PLAIN_REQUEST_ID_MS }
 }
 
 function assertNetwork({ sender, received }: Authenticated): void {

@@ -7,7 +7,7 @@ import { isExchangeOp } from '../requests/exchange-request.schema.ts'
 import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
 import { assertNoLoop } from '../requests/loops.ts'
 import { normaliseSubjects } from '../requests/subjects.ts'
-import { assertRequestShape } from '../requests/validators.ts'
+import { exchangeShape } from '../requests/validators.ts'
 import { actingMember, assertFirstUse, type EnvelopeDeps, openEnvelope } from './envelope.ts'
 import { assertInputsPresent, groupByDataset, holderOf } from './inputs.ts'
 
@@ -25,10 +25,7 @@ export const createIdentify = (deps: IdentifyDeps) =>
     const { sender, received } = authenticated
     const { op } = received
     if (!isExchangeOp(op)) throw new ExchangeError('internal', `\`${op}\` is no exchange`)
-    const { payload, expiresAtMs } = openEnvelope(deps, authenticated, (signed, members) =>
-      assertRequestShape(op, signed, members),
-    )
-    const written = payload as unknown as ExchangeRequest
+    const { payload: written, expiresAtMs } = openEnvelope(deps, authenticated, exchangeShape(op))
     assertNoIdentifierInFreeText(written)
     await assertFirstUse(deps, authenticated, written.jti, expiresAtMs)
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { parseFieldName, resolveField } from '../../gateway/catalog/field-ref.ts'
-import type { BundleEntry, CertificateEntry, FormEntry } from '../../gateway/catalog/further-types.ts'
+import type { FormEntry } from '../../gateway/catalog/further-types.ts'
 import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'
 
@@ -9,7 +9,7 @@ let forms: FormEntry[]
 let complete: FormEntry[]
 beforeAll(async () => {
   catalog = await loadCatalog(new URL('../../catalogs', import.meta.url).pathname)
-  forms = [...catalog.forms.values()] as unknown as FormEntry[]
+  forms = [...catalog.forms.values()]
   complete = forms.filter(({ state }) => state === 'complete')
 })
 
@@ -19,7 +19,7 @@ function groupBy<T, K>(entries: readonly T[], keyOf: (entry: T) => K): Map<K, T[
   return groups
 }
 
-const bundles = () => [...catalog.bundles.values()] as unknown as BundleEntry[]
+const bundles = () => [...catalog.bundles.values()]
 const formOf = (item: string) => forms.find((form) => form.item === item)!
 const stageOf = ({ item }: FormEntry) => catalog.items.get(item)!.scenario!.split('.')[0]!
 
@@ -99,7 +99,7 @@ describe('the forms of 荣成', () => {
             const row = entry!.fields.some(({ id }) => id === parseFieldName(source.field!)!.field)
             if (entry!.cardinality === 'many' && row) expect(source.select, `${form.id} ${field.id}`).toBeDefined()
           } else if (source.kind === 'certificate') {
-            const certificate = catalog.certificates.get(source.certificate!) as unknown as CertificateEntry
+            const certificate = catalog.certificates.get(source.certificate!)!
             expect(
               certificate.faceFields.map(({ id }) => id),
               `${form.id} ${field.id}`,
@@ -118,7 +118,7 @@ describe('the forms of 荣成', () => {
     for (const form of forms) {
       for (const { certificate, role = 'subject', name } of form.materials) {
         if (certificate === undefined) continue
-        const { holder } = catalog.certificates.get(certificate) as unknown as CertificateEntry
+        const { holder } = catalog.certificates.get(certificate)!
         expect(form.roles!.find(({ id }) => id === role)?.type, `${form.id} ${name}`).toBe(holder)
       }
     }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { CertificateEntry } from '../../gateway/catalog/further-types.ts'
 import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog, ItemEntry, ScenarioEntry } from '../../gateway/catalog/types.ts'
 import { isPrivateRange } from '../../gateway/identifiers/organisation-code.ts'
@@ -265,7 +264,7 @@ describe('tasks', () => {
       }
     }
     // a heading such as 区直有关部门单位 is nobody's name
-    const unnamed = [...catalog.tasks.values()].filter(({ lead }) => (lead as string[]).length === 0)
+    const unnamed = [...catalog.tasks.values()].filter(({ lead }) => lead.length === 0)
     expect(unnamed).toHaveLength(5)
   })
 })
@@ -297,7 +296,7 @@ describe('the other lists', () => {
 
   it('every certificate is a dataset of the library: level as printed, state read live, never cached (R111)', async () => {
     const rows = await read<{ level: string }>('weihai-certificates.json')
-    const found = [...catalog.certificates.values()] as unknown as CertificateEntry[]
+    const found = [...catalog.certificates.values()]
     expect(found.map(({ levels }) => levels.map((level) => level[0]).join('、'))).toEqual(
       rows.map(({ level }) => level.replace('级', '')),
     )

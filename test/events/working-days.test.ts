@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { CalendarEntry } from '../../gateway/catalog/further-types.ts'
 import { workingDayAfter } from '../../gateway/events/working-days.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 const read = (path: string): unknown => JSON.parse(readFileSync(resolve(root, path), 'utf8'))
 const calendars = new Map(
-  ['2025', '2026'].map((year) => [year, read(`catalogs/calendars/${year}.json`)] as [string, unknown]),
+  ['2025', '2026'].map((year) => [year, read(`catalogs/calendars/${year}.json`)] as [string, CalendarEntry]),
 )
 
 interface Due {

@@ -179,4 +179,4 @@ export interface EventDatabaseOptions {
 export const openEventDatabase = (
   url: string,
   { max = 4, timeoutMs = 3000 }: EventDatabaseOptions = {},
-): EventDatabase => createReader({ url, name: 'guanyi-dossier', max, timeoutMs }) as unknown as EventDatabase
+): EventDatabase => createReader({ url, name: 'guanyi-dossier', max, timeoutMs })

@@ -1,4 +1,4 @@
-import { type ColumnType, type Kysely, sql } from 'kysely'
+import { type ColumnType, sql } from 'kysely'
 import { ExchangeError } from '../../errors/exchange-error.ts'
 import type { PrefillStore } from '../../prefill/types.ts'
 import { createReader } from './reader.ts'
@@ -15,12 +15,12 @@ interface PrefillTables {
 
 /** Prefills in PostgreSQL (055-prefills): working rows that run out, beside the log and no part of it. */
 export function createPostgresPrefillStore(url: string): PrefillStore {
-  const db = createReader({
+  const db = createReader<PrefillTables>({
     url,
     name: 'guanyi-prefills',
     max: 4,
     timeoutMs: 3_000,
-  }) as unknown as Kysely<PrefillTables>
+  })
   return {
     async put({ id, system, createdAtMs, expiresAtMs, sealed }) {
       const row = { id, system, created_at: new Date(createdAtMs), expires_at: new Date(expiresAtMs), sealed }

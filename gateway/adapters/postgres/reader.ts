@@ -10,7 +10,7 @@ export interface ReaderOptions {
 }
 
 /** A small pool for everything that is not the group commit. No query outlives `timeoutMs`, whatever the server does. */
-export function createReader({ url, name, max, timeoutMs }: ReaderOptions): Kysely<Tables> {
+export function createReader<T = Tables>({ url, name, max, timeoutMs }: ReaderOptions): Kysely<T> {
   const pool = new pg.Pool({
     connectionString: url,
     application_name: name,
@@ -25,5 +25,5 @@ export function createReader({ url, name, max, timeoutMs }: ReaderOptions): Kyse
   pool.on('error', () => {}) // an idle connection went away; the next query opens another
   // A connection lent out hears of its end between two queries; unheard, the event would end the process.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
 }

@@ -1,5 +1,5 @@
 import { type CatalogFault, pointerOf } from '../fault.ts'
-import { type EntryOfKind, type Kind, keyMember } from '../kinds.ts'
+import { type EntryOfKind, type Kind, keyMember, keyOf } from '../kinds.ts'
 import type { Placed } from './context.ts'
 
 type Path = (string | number)[]
@@ -15,7 +15,7 @@ interface Claim {
 export function* uniquenessFaults(entries: readonly Placed[]): Iterable<CatalogFault> {
   for (const kind of new Set(entries.map((placed) => placed.kind))) {
     const key = keyMember(kind)
-    yield* clashes(claims(entries, kind, (entry) => [[[key], (entry as unknown as Record<string, string>)[key]]]))
+    yield* clashes(claims(entries, kind, (entry) => [[[key], keyOf(entry, kind)]]))
   }
   yield* clashes(claims(entries, 'datasets', ({ code }) => [[['code'], code]]))
   yield* clashes(claims(entries, 'forms', ({ item }) => [[['item'], item]]))

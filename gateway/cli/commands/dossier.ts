@@ -81,11 +81,11 @@ const PAGE = 200
 async function collect(client: OperatorClient, question: object, limit: number): Promise<LookupAnswer> {
   const lines: AuditLine[] = []
   for (let cursor: string | null = null; ; ) {
-    const answer = (await client.post('/admin/v1/dossiers/lookup', {
+    const answer: LookupAnswer = await client.post<LookupAnswer>('/admin/v1/dossiers/lookup', {
       ...question,
       limit: Math.min(PAGE, limit - lines.length),
       ...(cursor !== null && { cursor }),
-    })) as unknown as LookupAnswer
+    })
     lines.push(...answer.lines)
     cursor = answer.next
     if (cursor === null || lines.length >= limit) return { ...answer, lines }

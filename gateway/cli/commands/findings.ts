@@ -40,9 +40,10 @@ export const findingsList: Command = {
       return value === undefined ? [] : [[name, value]]
     })
     const plane = await openPlane(input, context)
-    const page = await plane.get(`/admin/v1/findings?${new URLSearchParams(given)}`)
-    const { findings, next } = page as unknown as { findings: Finding[]; next: string | null }
-    return { json: page, text: (terminal) => listText(findings, next, terminal) }
+    const page = await plane.get<{ findings: Finding[]; next: string | null }>(
+      `/admin/v1/findings?${new URLSearchParams(given)}`,
+    )
+    return { json: page, text: (terminal) => listText(page.findings, page.next, terminal) }
   },
 }
 
@@ -54,8 +55,8 @@ export const findingsShow: Command = {
   options: PLANE_OPTIONS,
   async run(input, context) {
     const plane = await openPlane(input, context)
-    const found = await plane.get(`/admin/v1/findings/${encodeURIComponent(input.positionals[0]!)}`)
-    return { json: found, text: (terminal) => wholeText(found as unknown as WholeFinding, terminal) }
+    const found = await plane.get<WholeFinding>(`/admin/v1/findings/${encodeURIComponent(input.positionals[0]!)}`)
+    return { json: found, text: (terminal) => wholeText(found, terminal) }
   },
 }
 

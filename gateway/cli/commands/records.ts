@@ -64,7 +64,7 @@ export const records: Command = {
     const criteria = { ...(await criteriaOf(input, context.io)), ...pageOf(input) }
     const plane = await openPlane(input, context)
     // Always in a body: nothing of a question stands in an access log.
-    const answer = (await plane.post('/admin/v1/records/search', criteria)) as unknown as Page
+    const answer = await plane.post<Page>('/admin/v1/records/search', criteria)
     return { json: answer, text: (terminal) => pageText(answer, terminal) }
   },
 }
