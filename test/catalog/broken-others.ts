@@ -1,94 +1,20 @@
-import type { FormEntry } from '../../gateway/catalog/further-types.ts'
 import { at, drop, push, put, type Row, row, write } from './broken-rows.ts'
-
-const ITEMS = 'items/rongcheng-person.json'
-const MEMBER = 'members/rc-cl.json'
-const DIVISIONS = 'divisions/shandong.json'
-const YEAR = 'calendars/2026.json'
-const FORM = 'forms/form.json'
-const BUNDLE = 'bundles/birth.json'
-const SET = 'field-sets/set.json'
-const SUBJECT = { id: 'subject', name: '申请人', type: 'person', applicant: true, required: true }
-
-/** A form that keeps every rule. */
-export const sampleForm: FormEntry = {
-  id: 'sample-form',
-  name: '测试表单',
-  item: 'rongcheng-p-008',
-  state: 'complete',
-  basis: 'sample',
-  version: '1',
-  questions: [
-    {
-      id: 'owner',
-      text: '是否有房产',
-      options: [
-        { value: 'y', label: '有' },
-        { value: 'n', label: '无' },
-      ],
-    },
-  ],
-  fields: [
-    {
-      id: 'name',
-      name: '姓名',
-      element: 'person-name',
-      role: 'subject',
-      type: 'string',
-      required: true,
-      editable: false,
-      sources: [{ kind: 'field', field: 'sample-insurance.name' }],
-    },
-  ],
-  materials: [
-    {
-      code: 'm1',
-      name: '出生医学证明',
-      issuer: '卫生健康部门',
-      need: 'conditional',
-      when: [{ question: 'owner', is: ['n'] }],
-      certificate: 'weihai-c-020',
-      exemption: 'certificate',
-    },
-  ],
-}
-const form = write(FORM, sampleForm)
-
-export const sampleBundle = {
-  id: 'birth',
-  name: '新生儿出生',
-  scenario: 'P1.1',
-  audience: 'person',
-  basis: 'sample',
-  version: '1',
-  items: [
-    { item: 'rongcheng-p-001', after: [] },
-    { item: 'rongcheng-p-003', after: ['rongcheng-p-001'] },
-  ],
-  flows: [{ from: 'rongcheng-p-001', result: '出生医学证明', to: 'rongcheng-p-003', material: '出生医学证明' }],
-  merge: [],
-}
-const bundle = write(BUNDLE, sampleBundle)
-
-const sampleSet = {
-  id: 'sample-set',
-  name: '测试字段集',
-  basis: 'sample',
-  version: '1',
-  roles: [SUBJECT],
-  fields: sampleForm.fields,
-  materials: [],
-}
-const sampleTask = {
-  id: 'weihai-t-001',
-  name: '测试工作',
-  task: '测试任务',
-  deadline: '年底前',
-  source: { file: 'weihai-ledger.json', no: 1 },
-  lead: ['wh-dsjzx'],
-  printed: { lead: ['市大数据中心'], responsible: null },
-  version: '1',
-}
+import {
+  BUNDLE,
+  bundle,
+  DIVISIONS,
+  FORM,
+  form,
+  ITEMS,
+  MEMBER,
+  SET,
+  SUBJECT,
+  sampleBundle,
+  sampleForm,
+  sampleSet,
+  sampleTask,
+  YEAR,
+} from './sample-others.ts'
 
 /** Mistakes outside the datasets. */
 export const BROKEN_OTHERS: Row[] = [

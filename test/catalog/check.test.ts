@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkCatalog } from '../../gateway/catalog/check.ts'
 import { type ScratchCatalog, scratchCatalog } from './broken-catalog.ts'
 import { BROKEN_DATASETS } from './broken-datasets.ts'
-import { BROKEN_OTHERS, sampleBundle, sampleForm } from './broken-others.ts'
+import { BROKEN_OTHERS } from './broken-others.ts'
 import { at, put, write } from './broken-rows.ts'
+import { sampleBundle, sampleForm } from './sample-others.ts'
 
 let scratch: ScratchCatalog
 beforeAll(async () => {
