@@ -14,6 +14,7 @@ import type { Config } from './config.ts'
 import { type DossierService, openDossiers } from './dossier/open.ts'
 import { keepPublishedVersions, policyText, readCatalogText } from './evidence-package/published-versions.ts'
 import type { EvidenceStore } from './evidence-package/types.ts'
+import { runHere } from './jobs/run-here.ts'
 import type { Readiness } from './routes/health.ts'
 import { listen } from './server.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
@@ -92,8 +93,9 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   const plane = createManagementPlane(parts)
   shutdown.opened(plane.close)
   await keepVersions(config, catalog, pipeline.decisions.policyVersion, plane.evidence)
-  const notices = await startNotices(config, dossiers, note)
-  shutdown.opened(async () => notices?.close())
+  const projections = startProjections(config, dossiers, note)
+  shutdown.opened(projections.close)
+  for (const task of dossiers.ownTasks) shutdown.opened(runHere(task, note).close)
   const management = await listen(plane.app, config.management)
   shutdown.opened(() => management.close(1_000))
   const batches = openBatches(parts)
@@ -142,18 +144,32 @@ async function keepVersions(
   await keepPublishedVersions(store, texts, { catalog: catalog.version, policy: policyVersion })
 }
 
-/** Change notices and projections that could not be done at once; they need Redis, and wait for it. */
-async function startNotices(config: Config, dossiers: DossierService, note: (line: string) => void) {
-  if (config.redisUrl === null) return null
+const TRY_AGAIN_MS = 5_000
+
+/** Projections that could not be made at once. Their schedule needs Redis, and waits for it where it is away at start. */
+function startProjections(config: Config, dossiers: DossierService, note: (line: string) => void) {
+  const stop = new AbortController()
   const schedule = {
-    redisUrl: config.redisUrl,
+    redisUrl: config.redisUrl ?? '',
     queueName: 'guanyi-notices',
     tasks: dossiers.tasks,
     log: note,
     renewMs: 60_000,
   }
-  return await startSchedule(schedule).catch(() => {
-    note('notices are not scheduled: Redis is away at start')
+  async function started(): Promise<{ close(): Promise<void> } | null> {
+    for (let attempt = 1; config.redisUrl !== null && !stop.signal.aborted; attempt += 1) {
+      const running = await startSchedule(schedule).catch(() => null)
+      if (running !== null) return running
+      if (attempt === 1) note('projections are not scheduled yet: Redis is away at start')
+      await sleep(TRY_AGAIN_MS, undefined, { ref: false, signal: stop.signal }).catch(() => undefined)
+    }
     return null
-  })
+  }
+  const running = started()
+  return {
+    async close() {
+      stop.abort()
+      await (await running)?.close()
+    },
+  }
 }

@@ -73,7 +73,8 @@ export async function openStores(
     replay: createRedisReplayGuard({ link: redis, now }),
     quota: createRedisQuota({ link: redis, now }),
     cache: createRedisResultCache({
-      link: cacheRedis,
+      // Where there is no cache at all, there is nothing to make unreadable, and a change notice is done at once.
+      link: cacheRedis === NO_REDIS ? null : cacheRedis,
       crypto,
       digestKey: keys.secret('cache-digest'),
       sealKey: keys.secret('cache-seal'),

@@ -79,6 +79,8 @@ export interface DossierService {
   managementRoutes(plane: { gate: OperatorGate; records: AdministrativeRecords }): Hono<Bindings>
   /** For a schedule on BullMQ, in the gateway or in a worker. */
   tasks: Task[]
+  /** For every gateway process itself, whether Redis is there or not. */
+  ownTasks: Task[]
   close(): Promise<void>
 }
 
@@ -158,7 +160,8 @@ export function openDossiers(deps: DossierServiceDeps): DossierService {
 
     managementRoutes: ({ gate, records }) =>
       adminDossierRoutes({ gate, records, history, cursors, digests, catalog, now }),
-    tasks: [projectMissedTask({ projections, catalog }), raiseEpochsTask({ notices, cache, sealed, now })],
+    tasks: [projectMissedTask({ projections, catalog })],
+    ownTasks: [raiseEpochsTask({ notices, cache, sealed, now })],
     async close() {
       disputes.close()
       await db.destroy()

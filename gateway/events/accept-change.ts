@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize'
 import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Subject } from '../exchange.ts'
@@ -17,9 +18,10 @@ import { storedForm } from './accept-event.ts'
 import { MOMENT } from './event.schema.ts'
 import type { ChangeNotice, NoticeStore } from './notices.ts'
 import { assertResponsible, readEvent, type WrittenEvent } from './read-event.ts'
+import type { ReportFacts } from './report-record.ts'
 import type { ReportOperation, Reports } from './run-report.ts'
 import type { SealedValues } from './sealed-values.ts'
-import type { EventStore } from './types.ts'
+import type { EventStore, ReportedEvent } from './types.ts'
 
 export const changeSchema: ObjectSchema = {
   type: 'object',
@@ -65,7 +67,11 @@ export interface AcceptChangeDeps {
 
 /**
  * Takes in a change notice: from the answer on, no cached answer about the subject is read any more; where the cache
- * cannot be reached at once, a job goes on until it can. Datasets that say so put a line into the dossier too.
+ * cannot be reached at once, a job goes on until it can. Datasets that say so put a line into the dossier too, one per
+ * change however often it is told.
+ *
+ * What is to be raised is durable before the record is: whoever dies between the two leaves a notice too many, which
+ * costs a call to the source, and never a record whose cached answers live on.
  */
 export function createAcceptChange(
   deps: AcceptChangeDeps,
@@ -73,39 +79,45 @@ export function createAcceptChange(
   return {
     shape,
     async accept(reporter, written) {
-      const { exchangeId, acting, catalog } = reporter
-      const asEvent = eventOf(written, exchangeId)
+      const { exchangeId: call, acting, catalog } = reporter
+      const asEvent = eventOf(written)
       assertResponsible(asEvent, acting, catalog)
-      const event = readEvent(asEvent, catalog, deps.now())
+      const read = readEvent(asEvent, catalog, deps.now())
+      const event = { ...read, eventId: `change:${deps.sealed.digest(`change:${acting.id}:${canonicalize(read)}`)}` }
       const { subject } = event.subjects[0]!
-      const inDossier = catalog.datasets.get(written.dataset)?.changesToDossier === true
-      if (inDossier) await deps.events.reserve(storedForm(deps, reporter, event))
-      await deps.reports.record(reporter, {
-        kind: 'change',
-        scenario: event.scenario,
-        item: event.item,
-        caseNo: event.caseNo,
-        datasets: [written.dataset],
-        subjects: event.subjects,
-        details: { change: written.change, occurredAt: new Date(event.occurredAtMs).toISOString() },
-        committed: {},
-      })
       const cacheSubject = `${subject.idType}:${subject.id}`
       await deps.notices.addChange({
-        exchangeId,
+        exchangeId: call,
         member: acting.id,
         dataset: written.dataset,
         change: written.change,
-        sealedSubject: deps.sealed.seal('change', exchangeId, cacheSubject),
+        sealedSubject: deps.sealed.seal('change', call, cacheSubject),
         occurredAtMs: event.occurredAtMs,
         reportedAtMs: deps.now(),
       })
-      const raised = await raise(deps, exchangeId, cacheSubject)
+      const inDossier = catalog.datasets.get(written.dataset)?.changesToDossier === true
+      const reservation = inDossier ? await deps.events.reserve(storedForm(deps, reporter, event)) : null
+      if (reservation?.status === 'conflict')
+        throw new ExchangeError('internal', 'a change’s id is its content’s digest and cannot hold another')
+      const exchangeId = reservation?.exchangeId ?? call
+      if (reservation?.status !== 'known') await deps.reports.record(reporter, factsOf(written, event), exchangeId)
+      const raised = await raise(deps, call, cacheSubject)
       if (inDossier) await deps.project(exchangeId, catalog)
       return { exchangeId, cache: raised ? 'raised' : 'pending' }
     },
   }
 }
+
+const factsOf = ({ change, dataset }: WrittenChange, event: ReportedEvent): ReportFacts => ({
+  kind: 'change',
+  scenario: event.scenario,
+  item: event.item,
+  caseNo: event.caseNo,
+  datasets: [dataset],
+  subjects: event.subjects,
+  details: { change, occurredAt: new Date(event.occurredAtMs).toISOString() },
+  committed: {},
+})
 
 /** One try; the notice stays unraised where it fails, and the job takes it from there. */
 export async function raise(
@@ -124,11 +136,11 @@ export async function raise(
   }
 }
 
-/** A change reads like an event of kind `changed`: same checks, same responsibility. */
-function eventOf({ dataset, change, subject, occurredAt, ...rest }: WrittenChange, exchangeId: string): WrittenEvent {
+/** A change reads like an event of kind `changed`: same checks, same responsibility. Its id is given by its content. */
+function eventOf({ dataset, change, subject, occurredAt, ...rest }: WrittenChange): WrittenEvent {
   return {
     ...rest,
-    eventId: `change:${exchangeId}`,
+    eventId: '',
     kind: 'changed',
     dataset,
     occurredAt,

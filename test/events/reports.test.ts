@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { startSchedule } from '../../gateway/adapters/bullmq/schedule.ts'
+import { runHere } from '../../gateway/jobs/run-here.ts'
 import { GUARDIAN, OPERATORS, PUPIL } from '../../seeds/population/cast.ts'
 import { type DossierCity, dossierCity } from '../dossier/city.ts'
 
@@ -57,12 +57,8 @@ describe('POST /v1/changes', () => {
     expect([status, body.cache]).toEqual([200, 'pending'])
     await redis.ping() // answered when the pause is over
     redis.disconnect()
-    const schedule = await startSchedule({
-      redisUrl: city.seeded.redis!.url,
-      queueName: 'guanyi-dossiers-test',
-      tasks: city.service.tasks.map((task) => ({ ...task, everyMs: 200 })),
-      log: () => {},
-    })
+    const [task] = city.service.ownTasks
+    const running = runHere({ ...task!, everyMs: 200 }, () => {})
     await vi.waitFor(
       async () => {
         const [notice] = await city.seeded.sql('select raised_at from change_notices where exchange_id = $1', [
@@ -72,7 +68,7 @@ describe('POST /v1/changes', () => {
       },
       { timeout: 8000, interval: 100 },
     )
-    await schedule.close()
+    await running.close()
     expect((await enrol()).sources['household-registration']!.cache).toBe('miss')
     const [row] = await city.seeded.sql<{ text: string }>(
       'select string_agg(to_jsonb(n)::text, chr(10)) as text from change_notices n',

@@ -32,6 +32,8 @@ export interface Seeded {
   postgres: Postgres | null
   redis: FreshRedis | null
   ownerUrl: string
+  /** The sources' own database, as its owner: a department changes its register. */
+  sourcesUrl: string
   /** Every line the gateway logged. */
   logLines: string[]
   client(system: string): GuanyiClient
@@ -79,6 +81,7 @@ export async function seededGateway(options: SeededOptions = {}): Promise<Seeded
     postgres: own,
     redis,
     ownerUrl,
+    sourcesUrl: sources.ownerUrl,
     logLines,
     client(system) {
       const key = installation.systemKeys.get(system)
