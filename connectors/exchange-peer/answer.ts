@@ -13,7 +13,7 @@ import type { RowReader } from '../values/row-reader.ts'
  */
 export function readPeerAnswer(
   answer: Answer,
-  { hop, dataset, nowMs }: { hop: string; dataset: string; nowMs: number },
+  { hop, asked, dataset, maxRows, nowMs }: PeerQuestion,
   reader: RowReader,
   wanted: readonly string[],
 ): SourceAnswer {
@@ -31,22 +31,42 @@ export function readPeerAnswer(
   }
   const found = status === 'ok' ? own(data, dataset) : []
   const rows: unknown[] = Array.isArray(found) ? found : [found]
+  if (rows.length > maxRows) throw contractBroken(`hop ${hop}: more than ${maxRows} rows`)
   if (!rows.every(isRow)) throw contractBroken(`hop ${hop}: the evidence holds no rows`)
   const asOfMs = typeof source.asOf === 'string' ? Date.parse(source.asOf) : Number.NaN
   return {
     records: rows.map((row) => reader.read(row, wanted)),
     asOfMs: Number.isNaN(asOfMs) ? nowMs : asOfMs,
     ...(status === 'not-covered' && { notCovered: true }),
-    provenance: [referenceTo(answer, hop), ...furtherSteps(source.provenance)],
+    provenance: [{ ...referenceTo(answer, hop), ...asked }, ...furtherSteps(source.provenance)],
   }
 }
 
+export interface PeerQuestion {
+  hop: string
+  asked: Pick<HopReference, 'system' | 'onBehalfOf'>
+  dataset: string
+  maxRows: number
+  nowMs: number
+}
+
+/** Beyond it the hash alone goes on: an answer must not grow with every hop without end. */
+const MAX_EVIDENCE_CHARACTERS = 32 * 1024
+
 function referenceTo({ evidence, exchangeId, verified }: Answer, hop: string): HopReference {
   const [issuerJwt = ''] = evidence.split('~')
-  return { hop, exchange: exchangeId, evidenceHash: hash('sha256', issuerJwt, 'base64url'), kid: verified.header.kid }
+  return {
+    hop,
+    exchange: exchangeId,
+    evidenceHash: hash('sha256', issuerJwt, 'base64url'),
+    kid: verified.header.kid,
+    ...(issuerJwt.length <= MAX_EVIDENCE_CHARACTERS && { evidence: issuerJwt }),
+  }
 }
 
 const MAX_STEPS = 8
+/** Of a further step only the reference is taken up: its evidence, if any, lies within the nearer one's. */
+const STEP_MEMBERS = ['evidenceHash', 'kid', 'system', 'onBehalfOf'] as const
 const isText = (value: unknown): value is string => typeof value === 'string' && /^[\x21-\x7e]{1,256}$/.test(value)
 
 /** Steps the peer's evidence names; anything that is not such a step breaks the contract rather than the answer's schema. */
@@ -56,8 +76,12 @@ function furtherSteps(steps: unknown): HopReference[] {
   return steps.map((step: unknown) => {
     if (!isRow(step) || !isText(step.hop) || !isText(step.exchange))
       throw contractBroken('the hop names no usable steps')
-    const { hop, exchange, evidenceHash, kid } = step
-    return { hop, exchange, ...(isText(evidenceHash) && { evidenceHash }), ...(isText(kid) && { kid }) }
+    const known: HopReference = { hop: step.hop, exchange: step.exchange }
+    for (const member of STEP_MEMBERS) {
+      const value = step[member]
+      if (isText(value)) known[member] = value
+    }
+    return known
   })
 }
 

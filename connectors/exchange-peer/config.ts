@@ -23,9 +23,12 @@ export interface ExchangePeerConfig extends Pick<RowConfig, 'fieldMap'> {
   /** As which member the case's number is sent. */
   caseAs?: 'case' | 'application' | 'none'
   maxBytes?: number
+  /** More rows than this are `provider.contract`. */
+  maxRows?: number
 }
 
 export const MAX_BYTES = 4 * 1024 * 1024
+export const MAX_ROWS = 2_000
 
 const text = { type: 'string', minLength: 1 } as const
 export const configSchema = {
@@ -50,6 +53,7 @@ export const configSchema = {
     caseAs: { enum: ['case', 'application', 'none'] },
     fieldMap: rowSchemas.fieldMap,
     maxBytes: { type: 'integer', minimum: 1_024, maximum: 64 * 1024 * 1024 },
+    maxRows: { type: 'integer', minimum: 1, maximum: 100_000 },
   },
   required: ['endpoint', 'gatewayId', 'system', 'dataset', 'subject'],
   additionalProperties: false,

@@ -14,7 +14,7 @@ import { parseJson } from '../http-json/answer.ts'
 import { basePathOf, type Limits, leaseHttpPool, send } from '../network/http-transport.ts'
 import { createRowReader } from '../values/row-reader.ts'
 import { readPeerAnswer } from './answer.ts'
-import { configSchema, type ExchangePeerConfig, MAX_BYTES } from './config.ts'
+import { configSchema, type ExchangePeerConfig, MAX_BYTES, MAX_ROWS } from './config.ts'
 import { failureOfHop } from './problem.ts'
 import { questionFor } from './question.ts'
 
@@ -26,7 +26,7 @@ export const exchangePeer: ConnectorFactory = {
 }
 
 function createExchangePeer(config: ExchangePeerConfig, deps: ConnectorDeps): Connector {
-  const { gatewayId: hop, system, dataset } = config
+  const { gatewayId: hop, system, dataset, maxRows = MAX_ROWS } = config
   const ownId = deps.gatewayId
   if (ownId === undefined) throw new Error('this gateway’s own id is not known')
   if (ownId === hop) throw new Error('the peer is this gateway itself')
@@ -53,7 +53,8 @@ function createExchangePeer(config: ExchangePeerConfig, deps: ConnectorDeps): Co
       const ask = questionFor(config, ownId, lookup, reader.sourceNames(lookup.fields))
       const body = await relay.sign(ask)
       const answer = await named(hop, () => exchange(body, signal))
-      return readPeerAnswer(answer, { hop, dataset, nowMs: deps.now() }, reader, lookup.fields)
+      const asked = { system, ...(ask.onBehalfOf !== undefined && { onBehalfOf: ask.onBehalfOf }) }
+      return readPeerAnswer(answer, { hop, asked, dataset, maxRows, nowMs: deps.now() }, reader, lookup.fields)
     },
     async probe(signal) {
       const request = { method: 'GET' as const, path: `${base}/readyz`, headers: {}, body: null }

@@ -27,6 +27,8 @@ export interface EvidenceClaims {
   purpose?: string
   /** Gateways the question came through, first one first. */
   via?: string[]
+  /** The department asked for, where the system is not its own. */
+  onBehalfOf?: string
   subject: Pick<Subject, 'type' | 'idType' | 'id'>
   parties?: Record<string, Pick<Subject, 'type' | 'idType' | 'id'>>
   catalogVersion: string

@@ -40,6 +40,14 @@ export interface HopReference {
   /** base64url SHA-256 of the issuer-signed JWT of the hop's evidence, and the key that signed it; absent where the hop gives none. */
   evidenceHash?: string
   kid?: string
+  /** As whom the hop was asked: our system there, and the department it was told we act for. */
+  system?: string
+  onBehalfOf?: string
+  /**
+   * That issuer-signed JWT itself: digests only, no value. Of the nearest hop; those further on are within it. Left out
+   * where it would tell more than is released (`shape`).
+   */
+  evidence?: string
 }
 
 /** What the source said: rows keyed by the dataset's field ids. No rows = not found. */

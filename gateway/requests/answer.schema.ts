@@ -26,6 +26,12 @@ const source = {
           exchange: { type: 'string' },
           evidenceHash: { type: 'string', description: 'base64url SHA-256 of the hop’s issuer-signed JWT' },
           kid: { type: 'string' },
+          system: { type: 'string', description: '以何系统身份询问 / the system it was asked as' },
+          onBehalfOf: { type: 'string', description: '代哪个部门询问 / the department asked for' },
+          evidence: {
+            type: 'string',
+            description: '该网关签发的凭证（只有摘要，不含任何值） / the hop’s issuer-signed JWT, digests only',
+          },
         },
         required: ['hop', 'exchange'],
         additionalProperties: false,

@@ -12,6 +12,7 @@ import type {
   Subject,
 } from '../exchange.ts'
 import { mask } from '../masking/mask.ts'
+import type { HopReference } from '../ports/connector.ts'
 import type { CompareClaims } from '../shaping/compare-claims.ts'
 import { derive } from '../shaping/derive.ts'
 import { holderOf } from './inputs.ts'
@@ -49,7 +50,7 @@ export const createShape = (deps: ShapeDeps) =>
       const holder = holderOf(exchange.request, answer.role)
       const disputed = holder === undefined ? undefined : deps.disputed?.(answer.dataset.id, holder)
       sources[answer.key] = {
-        ...sourceEntry(answer, fields, exchange.masks),
+        ...sourceEntry(answer, fields, exchange),
         ...(disputed !== undefined && { disputed }),
       }
     }
@@ -115,7 +116,12 @@ function release(
 const masked = (value: Scalar, rule: MaskRule | undefined): Scalar =>
   rule === undefined || value === null ? value : mask(rule, value)
 
-function sourceEntry(answer: DatasetAnswer, fields: RequestedField[], masks: Record<string, MaskRule>): SourceEntry {
+function sourceEntry(
+  answer: DatasetAnswer,
+  fields: RequestedField[],
+  { masks, received }: Pick<Fetched, 'masks' | 'received'>,
+): SourceEntry {
+  const provenance = provenanceOf(answer, ROWS_RELEASED.has(received.op) && !fields.some(({ derived }) => derived))
   return {
     provider: answer.dataset.provider,
     status: answer.status,
@@ -124,6 +130,17 @@ function sourceEntry(answer: DatasetAnswer, fields: RequestedField[], masks: Rec
     cache: answer.cache,
     masked:
       answer.status === 'ok' ? fields.filter(({ name }) => masks[name] !== undefined).map(({ name }) => name) : [],
-    ...(answer.provenance !== undefined && answer.provenance.length > 0 && { provenance: answer.provenance }),
+    ...(provenance.length > 0 && { provenance }),
   }
 }
+
+/** Operations that release every row as the source gave it; the others compare, choose or fill in. */
+const ROWS_RELEASED: ReadonlySet<string> = new Set(['query', 'batch'])
+
+/**
+ * The signed evidence of a hop holds no value, but one digest per field of each row it gave us. Where rows themselves
+ * are released that says nothing new; where only something derived or compared is, it would tell how many rows lie
+ * behind it, so the reference goes on without it.
+ */
+const provenanceOf = ({ provenance = [] }: DatasetAnswer, rowsReleased: boolean): HopReference[] =>
+  rowsReleased ? provenance : provenance.map(({ evidence: _evidence, ...reference }) => reference)

@@ -62,15 +62,14 @@ connectorConformance('exchange-peer', async () => {
       Object.fromEntries(Object.entries(row).filter(([name]) => wanted.includes(name))) as Record<string, string>
     if (scene === 'extra-fields') return { data: { people: found.map((row) => ({ ...pick(row), secretNote: 'x' })) } }
     if (scene === 'wrong-type') return { data: { people: [{ amount: 'twelve' }] } }
+    if (scene === 'too-many-rows') return { data: { people: Array.from({ length: 2_001 }, () => ({ name: '测试' })) } }
     if (found.length === 0) return { source: { status: 'not-found' } }
     return { data: { people: found.map(pick) } }
   }
   const gone = await foreignService()
   await gone.close()
   return {
-    impossible: {
-      'too-many-rows': 'the size of the answer bounds them; the peer’s own connector counted them',
-    },
+    impossible: {},
     async open(next, given = []) {
       scene = next
       rows = given
@@ -187,6 +186,8 @@ describe('exchange-peer', () => {
         exchange: expect.stringMatching(/^[0-9a-f-]{36}$/),
         evidenceHash: createHash('sha256').update(issuerJwt).digest('base64url'),
         kid: 'city-1',
+        system: SYSTEM,
+        evidence: issuerJwt,
       },
       national,
     ])

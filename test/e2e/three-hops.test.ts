@@ -3,7 +3,16 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
-import { type Ask, createClient, fetchJwks, GuanyiProblem, verifyEvidence } from '../../gateway/client/index.ts'
+import {
+  type Answer,
+  type Ask,
+  createClient,
+  fetchJwks,
+  type GuanyiClient,
+  GuanyiProblem,
+  verifyEvidence,
+} from '../../gateway/client/index.ts'
+import { verifyChain } from '../../gateway/evidence/chain.ts'
 import type { HopReference } from '../../gateway/ports/connector.ts'
 import { DATABASE_ENDPOINTS, HTTP_ENDPOINTS } from '../../seeds/providers/endpoints.ts'
 import { type NationalSimulator, startNationalSimulator } from '../../seeds/providers/national-simulator.ts'
@@ -52,7 +61,7 @@ describe('county → city → national platform', () => {
           ratePerHour: 100,
           answer(query) {
             seen.push(query)
-            return { data: { name: '测试王小明', address: '荣成市崖头街道', householder: '测试王大明', sex: '1' } }
+            return { data: { name: '测试王小明', address: '荣成市崖头街道', householder: '测试王大明', birthDate: '20190907' } }
           },
         },
       },
@@ -93,6 +102,25 @@ describe('county → city → national platform', () => {
     const [atCity, atNational] = sources[DATASET]?.provenance ?? []
     expect([atCity?.hop, atNational?.hop]).toEqual([CITY, 'national-exchange'])
 
+    // From the evidence alone, with nothing but the gateways' published keys.
+    const cityKeys = await fetchJwks(city.gateway.dataUrl)
+    const chain = await verifyChain(answer.verified.claims, {
+      crypto: createSoftwareCrypto(),
+      resolveKey: (gateway, kid) => (gateway === CITY ? cityKeys.get(kid) : undefined),
+    })
+    expect(chain).toMatchObject([
+      {
+        source: DATASET,
+        hop: CITY,
+        state: 'verified',
+        system: SYSTEM,
+        onBehalfOf: 'rc-jyj',
+        claims: { via: [COUNTY] },
+      },
+      { source: DATASET, hop: 'national-exchange', state: 'stated', exchange: atNational?.exchange },
+    ])
+    expect(JSON.stringify(sources)).not.toMatch(/测试|371099/)
+
     // The city keeps the issuer's JWT of its own exchange; its digest is what the county's evidence names.
     const [side] = await city.sql<{ issuer_jwt: string }>(
       'select issuer_jwt from record_sides join records using (index) where exchange_id = $1',
@@ -120,6 +148,25 @@ describe('county → city → national platform', () => {
     expect(seen.at(-1)).toMatchObject({ czr: request.operator?.id })
     expect(String(seen.at(-1)?.czdw)).toContain(request.operator?.unit)
   })
+
+  it.each<[string, (client: GuanyiClient) => Promise<Answer>]>([
+    ['derived', (client) => client.query({ ...structuredClone(request), fields: [`${DATASET}.age`] })],
+    [
+      'compared',
+      ({ verify }) => {
+        const { fields: _fields, ...rest } = structuredClone(request)
+        return verify({ ...rest, claims: { [`${DATASET}.householder`]: '测试王大明' } })
+      },
+    ],
+  ])(
+    'where a value is only %s, the hop is named without the evidence that counts what lies behind',
+    async (_n, ask) => {
+      const { sources } = await ask(clientOf(county, COUNTY))
+      const [atCity] = sources[DATASET]?.provenance ?? []
+      expect(atCity).toMatchObject({ hop: CITY, evidenceHash: expect.any(String) })
+      expect(atCity).not.toHaveProperty('evidence')
+    },
+  )
 
   it('each question goes all the way: no hop answers from memory', async () => {
     const before = national.journal.length

@@ -1,9 +1,11 @@
 import { createSoftwareCrypto } from '../../adapters/crypto/software.ts'
+import { type Hop, verifyChain } from '../../evidence/chain.ts'
 import { verifyEvidence } from '../../evidence/verify.ts'
 import type { Command } from '../command.ts'
 import { labelOfPath } from '../evidence/field-path.ts'
 import { countDigests } from '../evidence/hidden-count.ts'
-import { evidenceKeys } from '../evidence/keys.ts'
+import { hopsText } from '../evidence/hops-text.ts'
+import { evidenceKeys, hopKeysOf } from '../evidence/keys.ts'
 import { readEvidence } from '../evidence/read-evidence.ts'
 import { type EvidenceReport, evidenceFailureText, evidenceText } from '../evidence/report-text.ts'
 import { EXIT } from '../exit.ts'
@@ -15,6 +17,11 @@ export const evidenceVerify: Command = {
   positionals: ['<证据 file|->'],
   options: {
     jwks: { value: '文件 file', zh: '离线核验用的网关公钥（JWKS）', en: 'the gateway’s public keys, for offline use' },
+    hops: {
+      value: '文件 file',
+      zh: '途经各网关的公钥：{ "网关编号": JWKS }，据此逐跳核验',
+      en: 'keys of the gateways on the way, { "gateway id": JWKS }: each hop is verified too',
+    },
     url: { value: '地址 url', zh: '向网关取公钥，或 GUANYI_URL', en: 'fetch the keys from the gateway, or GUANYI_URL' },
   },
   notes: [
@@ -26,6 +33,7 @@ export const evidenceVerify: Command = {
   examples: [
     'guanyi evidence verify evidence.sd-jwt --jwks gateway.jwks.json',
     'guanyi evidence verify answer.json --url https://…',
+    'guanyi evidence verify answer.json --jwks county.jwks.json --hops gateways.json',
   ],
   async run(input, context) {
     const compact = await readEvidence(input.positionals[0]!, context.io)
@@ -41,6 +49,14 @@ export const evidenceVerify: Command = {
         text: (terminal) => evidenceFailureText(verified.fault, terminal),
       }
     }
+    const hopKeys = await hopKeysOf(input, context)
+    const chain = await verifyChain(verified.claims, {
+      crypto: createSoftwareCrypto(),
+      resolveKey: (gateway, kid) => hopKeys?.get(gateway)?.get(kid),
+    })
+    // Without keys of the hops nothing can be said of them, which is not the same as that they fail.
+    const hops = hopKeys === undefined ? chain.map(unjudged) : chain
+    const broken = hops.find(({ state }) => state === 'failed')
     const disclosed = verified.disclosed.map(({ path, value }) => ({ field: labelOfPath(path), value }))
     const { header, claims } = verified
     const report: EvidenceReport = {
@@ -49,7 +65,24 @@ export const evidenceVerify: Command = {
       claims,
       disclosed,
       hidden: countDigests(compact) - disclosed.length,
+      hops,
     }
-    return { json: report, text: (terminal) => evidenceText(report, terminal) }
+    if (broken !== undefined) {
+      return {
+        exit: EXIT.unverified,
+        json: { ...report, ok: false, fault: 'hop' },
+        text: (terminal) => hopsText(hops, hopKeys !== undefined, terminal),
+      }
+    }
+    return { json: report, text: (terminal) => evidenceText(report, hopKeys !== undefined, terminal) }
   },
 }
+
+const unjudged = ({ source, hop, exchange, system, onBehalfOf }: Hop): Hop => ({
+  source,
+  hop,
+  exchange,
+  ...(system !== undefined && { system }),
+  ...(onBehalfOf !== undefined && { onBehalfOf }),
+  state: 'stated',
+})

@@ -17,7 +17,23 @@ export async function evidenceKeys(input: Input, { io }: Context): Promise<Reado
       'give the public keys with --jwks, or the gateway with --url',
     )
   }
-  const jwks = await readJsonArgument(file, io)
+  return keysIn(await readJsonArgument(file, io), file)
+}
+
+/** Keys of further gateways, each its own; `undefined` when none were given. */
+export async function hopKeysOf(
+  input: Input,
+  { io }: Context,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, VerificationKey>> | undefined> {
+  const file = input.text('hops')
+  if (file === undefined) return undefined
+  const byGateway = await readJsonArgument(file, io)
+  if (!isObject(byGateway))
+    throw usageError(`${file} 不是 { "网关编号": JWKS }`, `${file} is no { "gateway id": JWKS }`)
+  return new Map(Object.entries(byGateway).map(([gateway, jwks]) => [gateway, keysIn(jwks, file)]))
+}
+
+function keysIn(jwks: unknown, file: string): ReadonlyMap<string, VerificationKey> {
   if (!isObject(jwks) || !Array.isArray(jwks.keys))
     throw usageError(`${file} 不是 JWKS（缺少 keys）`, `${file} is no JWKS (it has no keys)`)
   try {

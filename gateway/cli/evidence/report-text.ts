@@ -1,9 +1,12 @@
+import type { Hop } from '../../evidence/chain.ts'
 import type { EvidenceFault } from '../../evidence/verify.ts'
 import { isObject } from '../json.ts'
 import { chinaTime } from '../layout/china-time.ts'
 import { printable, printableJson } from '../layout/printable.ts'
 import { columns, indent } from '../layout/table.ts'
 import type { Terminal } from '../terminal.ts'
+import { FAULTS } from './faults.ts'
+import { hopsText } from './hops-text.ts'
 
 export interface EvidenceReport {
   ok: true
@@ -11,27 +14,7 @@ export interface EvidenceReport {
   claims: Record<string, unknown>
   disclosed: { field: string; value: unknown }[]
   hidden: number
-}
-
-/** Why evidence fails, in words. */
-export const FAULTS: Record<EvidenceFault, { zh: string; en: string }> = {
-  format: { zh: '不是 SD-JWT', en: 'not an SD-JWT' },
-  'key-binding': { zh: '末尾有不认识的部分（本网关不签发持有者绑定）', en: 'an unknown part at its end' },
-  payload: { zh: '载荷不是 JSON 对象', en: 'the payload is no JSON object' },
-  'hash-algorithm': { zh: '摘要算法不是 sha-256', en: 'the digest algorithm is not sha-256' },
-  disclosure: { zh: '某项披露格式不对', en: 'a disclosure is not well formed' },
-  unreferenced: {
-    zh: '某项披露不属于这份证据（被改动或夹带）',
-    en: 'a disclosure does not belong here: altered or slipped in',
-  },
-  duplicate: { zh: '同一披露或摘要出现两次', en: 'a disclosure or digest stands twice' },
-  reserved: { zh: '使用了保留的成员名', en: 'a reserved name is used' },
-  header: { zh: '签名头不是本类证据的', en: 'the header is not one of this kind of evidence' },
-  key: { zh: '所给公钥中没有签发它的那一把', en: 'the key that issued it is not among those given' },
-  signature: {
-    zh: '签名不对：内容被改动，或不是这把密钥所签',
-    en: 'bad signature: altered, or not signed by this key',
-  },
+  hops: Hop[]
 }
 
 const CLAIM_NAMES: Record<string, string> = {
@@ -54,9 +37,9 @@ const CLAIM_NAMES: Record<string, string> = {
   policyVersion: '策略版本',
 }
 
-export function evidenceText(report: EvidenceReport, terminal: Terminal): string {
+export function evidenceText(report: EvidenceReport, hopsJudged: boolean, terminal: Terminal): string {
   const { say, green, bold, dim } = terminal
-  const { header, claims, disclosed, hidden } = printableJson(report)
+  const { header, claims, disclosed, hidden, hops } = printableJson(report)
   const rows = Object.entries(claims).flatMap(([name, value]) =>
     name === 'data' || name === 'results' || name === 'sources'
       ? []
@@ -81,6 +64,7 @@ export function evidenceText(report: EvidenceReport, terminal: Terminal): string
     `${bold(say({ zh: '签名头', en: 'Header' }))}\n${indent(columns(Object.entries(header).map(([name, value]) => [name, String(value)])).join('\n'))}`,
     `${bold(say({ zh: '声明', en: 'Claims' }))}\n${indent(columns(rows).join('\n'))}`,
     `${bold(say({ zh: `已披露 ${disclosed.length} 项，未披露 ${hidden} 项`, en: `Disclosed ${disclosed.length}, kept hidden ${hidden}` }))}\n${indent(columns(shown).join('\n'))}`,
+    ...(hops.length === 0 ? [] : [hopsText(hops, hopsJudged, terminal)]),
   ].join('\n\n')
 }
 
