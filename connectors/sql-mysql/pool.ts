@@ -1,19 +1,14 @@
-import mysql, { type Pool, type PoolConnection, type PoolOptions } from 'mysql2'
+import mysql, { type PoolConnection, type PoolOptions } from 'mysql2'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
 import { type AllowList, assertHostAllowed, createAllowList } from '../network/allow-list.ts'
 import { guardedSocket } from '../network/guarded-socket.ts'
 import { createPoolsByEndpoint } from '../network/shared-by-endpoint.ts'
+import type { SqlSessions } from '../sql/sql-connector.ts'
 
 /** Departments lend a gateway few connections; several gateway processes share them. */
 const CONNECTIONS = 4
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_MS = 30_000
-
-/** Connections to one database, and the way to stop a statement that runs there. */
-export interface MysqlPool {
-  pool: Pool
-  cancel(connection: PoolConnection): void
-}
 
 export interface MysqlAddress {
   host: string
@@ -25,10 +20,7 @@ export interface MysqlAddress {
 }
 
 /** One pool per endpoint and network list, shared by the datasets that live there. */
-export const leaseMysqlPool = createPoolsByEndpoint(
-  openPool,
-  ({ pool }) => new Promise<void>((done) => pool.end(() => done())),
-)
+export const leaseMysqlPool = createPoolsByEndpoint(openPool, ({ end }) => end())
 
 /**
  * Reads `mysql://user:password@host:port/database[?sslmode=require|verify-full]`; `secret.user` and `secret.password`
@@ -58,7 +50,10 @@ export function readAddress({ url, secret }: Endpoint): MysqlAddress {
   }
 }
 
-function openPool(endpoint: Endpoint, networks: readonly string[]): MysqlPool {
+function openPool(
+  endpoint: Endpoint,
+  networks: readonly string[],
+): SqlSessions<PoolConnection> & { end(): Promise<void> } {
   const allowed = createAllowList(networks)
   const address = readAddress(endpoint)
   assertHostAllowed(address.host, allowed)
@@ -72,7 +67,19 @@ function openPool(endpoint: Endpoint, networks: readonly string[]): MysqlPool {
   })
   // A server that goes away ends idle connections with an error event, which nobody else listens to.
   pool.on('connection', (connection) => connection.on('error', () => undefined))
-  return { pool, cancel: createCancel(options) }
+  const cancel = createCancel(options)
+  return {
+    take: () =>
+      new Promise((resolve, reject) => {
+        pool.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+      }),
+    giveBack: (connection) => connection.release(),
+    discard(connection) {
+      cancel(connection)
+      connection.destroy()
+    },
+    end: () => new Promise((done) => pool.end(() => done())),
+  }
 }
 
 function optionsFor(address: MysqlAddress, allowed: AllowList): PoolOptions {
@@ -106,7 +113,7 @@ function optionsFor(address: MysqlAddress, allowed: AllowList): PoolOptions {
  *
  * One after the other over one connection at a time: the department lends few.
  */
-function createCancel(options: PoolOptions): MysqlPool['cancel'] {
+function createCancel(options: PoolOptions): (connection: PoolConnection) => void {
   let last: Promise<void> = Promise.resolve()
   const kill = (threadId: number) =>
     new Promise<void>((done) => {

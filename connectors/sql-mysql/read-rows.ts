@@ -1,17 +1,7 @@
 import type { PoolConnection } from 'mysql2'
 import { contractBroken, errorCode, timedOut, unreachable } from '../failures.ts'
-
-/** Columns by position: a column may bear any name, two may bear the same. */
-export interface TextRows {
-  columns: string[]
-  rows: (string | null)[][]
-}
-
-export interface RowLimits {
-  maxRows: number
-  maxBytes: number
-  statementTimeoutMs: number
-}
+import type { RowLimits } from '../sql/sql-connector.ts'
+import type { TextRows } from '../sql/text-rows.ts'
 
 interface Session {
   timeoutMs: number

@@ -3,18 +3,13 @@ import type { Endpoint } from '../../gateway/ports/connector.ts'
 import { type AllowList, assertHostAllowed, createAllowList } from '../network/allow-list.ts'
 import { guardedSocket } from '../network/guarded-socket.ts'
 import { createPoolsByEndpoint } from '../network/shared-by-endpoint.ts'
+import type { SqlSessions } from '../sql/sql-connector.ts'
 
 /** Departments lend a gateway few connections; several gateway processes share them. */
 const CONNECTIONS = 4
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_MS = 30_000
 const PROTOCOL_CANCEL = 80_877_102
-
-/** Connections to one database, and the way to stop a statement that runs there. */
-export interface SqlPool {
-  pool: pg.Pool
-  cancel(client: pg.PoolClient): void
-}
 
 export interface SqlAddress {
   host: string
@@ -26,7 +21,7 @@ export interface SqlAddress {
 }
 
 /** One pool per endpoint and network list, shared by the datasets that live there. */
-export const leaseSqlPool = createPoolsByEndpoint(openPool, ({ pool }) => pool.end())
+export const leaseSqlPool = createPoolsByEndpoint(openPool, ({ end }) => end())
 
 /**
  * Reads `postgres://user:password@host:port/database[?sslmode=require|verify-full]`; `secret.user` and
@@ -55,7 +50,10 @@ export function readAddress({ url, secret }: Endpoint): SqlAddress {
   }
 }
 
-function openPool(endpoint: Endpoint, networks: readonly string[]): SqlPool {
+function openPool(
+  endpoint: Endpoint,
+  networks: readonly string[],
+): SqlSessions<pg.PoolClient> & { end(): Promise<void> } {
   const allowed = createAllowList(networks)
   const address = readAddress(endpoint)
   assertHostAllowed(address.host, allowed)
@@ -73,7 +71,15 @@ function openPool(endpoint: Endpoint, networks: readonly string[]): SqlPool {
   // A server that goes away ends idle connections with an error event, which nobody else listens to.
   pool.on('error', () => undefined)
   pool.on('connect', (client) => client.on('error', () => undefined))
-  return { pool, cancel: (client) => sendCancel(client, address, allowed) }
+  return {
+    take: () => pool.connect(),
+    giveBack: (client) => client.release(),
+    discard(client) {
+      sendCancel(client, address, allowed)
+      client.release(true)
+    },
+    end: () => pool.end(),
+  }
 }
 
 /**

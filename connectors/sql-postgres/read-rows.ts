@@ -1,13 +1,7 @@
 import pg from 'pg'
 import { contractBroken, errorCode, timedOut, unreachable } from '../failures.ts'
-
-export type TextRow = Record<string, string | null>
-
-export interface RowLimits {
-  maxRows: number
-  maxBytes: number
-  statementTimeoutMs: number
-}
+import type { RowLimits } from '../sql/sql-connector.ts'
+import type { TextRows } from '../sql/text-rows.ts'
 
 /**
  * Runs one query in a read-only transaction and answers its rows, every value as PostgreSQL's text.
@@ -20,28 +14,29 @@ export async function readRows(
   text: string,
   values: (string | null)[],
   limits: RowLimits,
-): Promise<TextRow[]> {
+): Promise<TextRows> {
   // Dates and time stamps are then written the same way whatever the server's own settings are, in China's civil time.
   await client.query(
     `begin read only; set local statement_timeout = ${limits.statementTimeoutMs}; set local datestyle = 'ISO, YMD'; set local timezone = 'Asia/Shanghai'`,
   )
-  const rows = await new Promise<TextRow[]>((resolve, reject) => {
-    const found: TextRow[] = []
+  const answer = await new Promise<TextRows>((resolve, reject) => {
+    const rows: (string | null)[][] = []
     let bytes = 0
-    const query = new pg.Query<TextRow>({ text, values })
+    const asked: pg.QueryArrayConfig = { text, values, rowMode: 'array' }
+    const query = new pg.Query<(string | null)[]>(asked)
     // Row by row, so that a source that answers a million rows is stopped at the first too many.
     query.on('row', (row) => {
-      for (const value of Object.values(row)) bytes += value?.length ?? 0
-      if (found.length >= limits.maxRows) reject(contractBroken(`more than ${limits.maxRows} rows`))
+      for (const value of row) bytes += value?.length ?? 0
+      if (rows.length >= limits.maxRows) reject(contractBroken(`more than ${limits.maxRows} rows`))
       else if (bytes > limits.maxBytes) reject(contractBroken(`more than ${limits.maxBytes} characters`))
-      else found.push(row)
+      else rows.push(row)
     })
     query.on('error', reject)
-    query.on('end', () => resolve(found))
+    query.on('end', ({ fields }) => resolve({ columns: fields.map(({ name }) => name), rows }))
     client.query(query)
   })
   await client.query('commit')
-  return rows
+  return answer
 }
 
 /** Says which of the three a database error is, by its SQLSTATE; the message itself may quote values and is dropped. */
