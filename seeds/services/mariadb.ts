@@ -1,41 +1,30 @@
 import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Child, endLeftover, launch } from './child.ts'
-import { freePort } from './free-port.ts'
+import { join } from 'node:path'
+import { type Child, launch } from './child.ts'
+import {
+  beginAnywhere,
+  DEFAULT_CACHE_DIR,
+  firstOf,
+  notStarted,
+  type RunningServer,
+  type ServerOptions,
+  takePlace,
+} from './local-server.ts'
 import { createMariadbDatabase, waitUntilMariadbAnswers, withMariadb } from './mariadb-client.ts'
 import { commonArguments, dataFolder, initFile, readyMariadbData } from './mariadb-data.ts'
-import { MARIADB_SOURCES, type MariadbPrograms, type MariadbSource } from './mariadb-programs.ts'
-import { DEFAULT_CACHE_DIR } from './postgres.ts'
-import { tailOf } from './postgres-client.ts'
-import { currentUser, ourselves, privateDir, readState, writeState } from './state-file.ts'
+import { MARIADB_SOURCES, type MariadbSource } from './mariadb-programs.ts'
+import { ourselves, writeState } from './state-file.ts'
 import { unprivilegedOwner } from './unprivileged.ts'
 
-export interface MariadbOptions {
-  /** Where the server is remembered, and its data where the server's user can reach it; made 0700. */
-  readonly stateDir: string
-  /** Keep the data for the next start; otherwise `stop` removes it. */
-  readonly persistent: boolean
-  readonly log: (line: string) => void
-  /** A server that already exists; default `MARIADB_URL`, `null` to look past it. */
-  readonly givenUrl?: string | null | undefined
-  /** What was obtained once and serves every run; default `.guanyi/cache` of the checkout. */
-  readonly cacheDir?: string
-  /** The ladder of where programs come from; a test can shorten it. */
-  readonly sources?: readonly MariadbSource[]
-}
+export type MariadbOptions = ServerOptions<MariadbSource>
 
-export interface Mariadb {
+export interface Mariadb extends RunningServer {
   /** `mysql://` with a user that may do everything, and no database; the port stays the same over restarts. */
   readonly url: string
-  readonly version: string
+  /** `given`: by `MARIADB_URL`. */
   readonly origin: 'given' | 'system' | 'packages'
-  readonly pid: number
   /** Makes an empty database (utf8mb4) and gives its URL. */
   createDatabase(name: string): Promise<string>
-  stop(): Promise<void>
-  /** SIGKILL. */
-  kill(): void
-  restart(): Promise<void>
 }
 
 /**
@@ -49,24 +38,20 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
 
   const owner = unprivilegedOwner()
   const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR
-  let programs: MariadbPrograms | undefined
-  for (const source of options.sources ?? MARIADB_SOURCES) {
-    programs ??= await source({ owner, cacheDir, log: options.log })
-  }
-  if (!programs) throw new Error(NO_MARIADB)
+  const programs = await firstOf(options.sources ?? MARIADB_SOURCES, { owner, cacheDir, log: options.log })
+  if (programs === undefined) throw new Error(NO_MARIADB)
   const found = programs
 
-  const stateDir = privateDir(resolve(options.stateDir))
-  const stateFile = join(stateDir, 'mariadb.json')
-  const logFile = join(stateDir, 'mariadb.log')
-  const remembered = readState(stateFile)
-  const user = currentUser(remembered)
-  if (user) throw new Error(`MariaDB 正由进程 ${user.pid} 使用 / MariaDB is in use by process ${user.pid}`)
-  if (remembered?.server) await endLeftover(remembered.server, 'SIGTERM')
+  const { stateDir, stateFile, logFile, remembered } = await takePlace(
+    'MariaDB',
+    'mariadb',
+    options.stateDir,
+    'SIGTERM',
+  )
   let state = await readyMariadbData({ programs: found, owner, stateDir, stateFile, remembered, log: options.log })
   const folder = dataFolder(state)
   const urlOf = () => `mysql://owner:${state.password}@127.0.0.1:${state.port}/`
-  let child: Child
+  let child!: Child
 
   async function begin(): Promise<void> {
     const files = { socket: 'mariadb.sock', 'pid-file': 'mariadb.pid' }
@@ -90,16 +75,15 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
     await waitUntilMariadbAnswers(urlOf(), () => child.hasEnded())
   }
 
-  for (let attempt = 1; ; attempt++) {
-    state = { ...state, port: await freePort(state.port) }
-    try {
-      await begin()
-      break
-    } catch (cause) {
-      await child!.stop()
-      if (attempt === 3) throw new Error(`MariaDB 启动失败 / MariaDB did not start: ${tailOf(logFile)}`, { cause })
-    }
-  }
+  await beginAnywhere(
+    state.port,
+    (port) => {
+      state = { ...state, port }
+      return begin()
+    },
+    () => child,
+    () => notStarted('MariaDB', logFile),
+  )
   options.log(`MariaDB ${found.version} 已就绪，端口 ${state.port} / ready on port ${state.port}`)
 
   return {

