@@ -1,5 +1,5 @@
 import type { FilledForm } from './fill-form.ts'
-import { isFilled } from './fill-form.ts'
+import { isFilled } from './rates.ts'
 import type { PrefillEnd, PrefillExchange } from './run-prefill.ts'
 import type { KeptPrefill, MaterialState } from './types.ts'
 import { MAIN } from './wanted.ts'

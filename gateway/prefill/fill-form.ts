@@ -63,10 +63,6 @@ function alike(field: FilledField): FilledField {
   return { ...field, empty: 'ask-applicant' }
 }
 
-/** Form fields with something in them that data gave. */
-export const isFilled = ({ source, value, options, verified }: FilledField): boolean =>
-  source?.kind === 'data' && (value !== undefined || options !== undefined || verified === true)
-
 /** The values a filled field rests on, as sources said them: for a digest, never for an answer. */
 export function valuesBehind({ dataset, field }: { dataset?: string; field?: string }, role: string, form: FilledForm) {
   const name = `${role === MAIN ? '' : `${role}:`}${dataset}.${field}`

@@ -21,7 +21,14 @@ export function settleMaterial(
   { catalog, task, situations, read, nowMs }: FillContext,
 ): MaterialFinding {
   const { code, name, issuer, need, alternatives, exemption } = material
-  const base = { code, name, issuer, need, ...(alternatives !== undefined && { alternatives }) }
+  const base = {
+    code,
+    name,
+    issuer,
+    need,
+    ...(material.certificate !== undefined && { certificate: material.certificate }),
+    ...(alternatives !== undefined && { alternatives }),
+  }
   const role = material.role ?? MAIN
   const without = (state: MaterialState): MaterialFinding => ({ state, note: null, role })
   const applies = situations.applies(material.when)

@@ -9,12 +9,13 @@ import { normaliseSubject } from '../requests/subjects.ts'
 import type { ShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded, type Stages } from '../run-exchange.ts'
 import { assertFirstUse, type EnvelopeDeps, openEnvelope, replayed } from '../stages/envelope.ts'
-import { type FilledForm, fillForm, isFilled } from './fill-form.ts'
+import { type FilledForm, fillForm } from './fill-form.ts'
 import { legsOf } from './leg.ts'
+import { countForm } from './rates.ts'
 import { keyOf } from './reading.ts'
 import { type LegEnd, type RunLegDeps, runLeg } from './run-leg.ts'
 import { tasksOf } from './tasks.ts'
-import type { PrefillFacts, PrefillRequest, Relation } from './types.ts'
+import type { PrefillFacts, PrefillRequest, PrefillTotals, Relation } from './types.ts'
 import { MAIN } from './wanted.ts'
 
 export interface RunPrefillDeps extends EnvelopeDeps {
@@ -185,14 +186,13 @@ function factsOf(
   relation: Relation | null,
   recheck: boolean,
 ): PrefillFacts {
-  const applicable = fields.filter(({ empty }) => empty !== 'not-applicable')
-  const demanded = materials.filter(({ state }) => state.state !== 'not-applicable')
-  const totals = {
-    fields: applicable.length,
-    filled: applicable.filter(isFilled).length,
-    materials: demanded.length,
-    notNeeded: demanded.filter(({ state }) => state.state === 'not-needed').length,
+  const { state, basis } = task.form
+  const totals: PrefillTotals = {
+    ...countForm({ fields, materials: materials.map((each) => each.state) }),
     recheck: Number(recheck),
+    state,
+    basis,
+    department: task.acting?.id ?? null,
   }
   return { form: task.form.id, id, role: leg.role, relation, totals: leg.role === MAIN ? totals : null }
 }

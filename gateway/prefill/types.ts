@@ -1,5 +1,7 @@
+import type { FormEntry } from '../catalog/further-types.ts'
 import type { Scalar } from '../catalog/types.ts'
 import type { Operator, SourceStatus, Subject } from '../exchange.ts'
+import type { FormCounts } from './rates.ts'
 
 /** The members of `POST /v1/prefill`, after schema check and normalisation. Exactly one of `item` and `bundle`. */
 export interface PrefillRequest {
@@ -77,6 +79,8 @@ export interface MaterialState {
   name: string
   issuer: string
   need: 'required' | 'deferrable' | 'conditional'
+  /** Certificate type of the catalogue, where the material is a licence. */
+  certificate?: string
   state: 'not-needed' | 'please-submit' | 'open-situation' | 'not-applicable'
   /** 证照替代、数据共享、取消 */
   ground?: 'certificate' | 'data-sharing' | 'abolished'
@@ -94,8 +98,18 @@ export interface PrefillFacts {
   role: string
   /** `null` where the form asks for none. */
   relation: Relation | null
-  /** On the first exchange of a form only; what the rates are counted from. */
-  totals: { fields: number; filled: number; materials: number; notNeeded: number; recheck: number } | null
+  /** On the main bearer's exchange only, so that every form is counted once. */
+  totals: PrefillTotals | null
+}
+
+/** What the rates are counted from. Entries of version 1 have `fields`, `filled`, `materials`, `notNeeded`, `recheck` only. */
+export interface PrefillTotals extends FormCounts {
+  /** 1 where the form was checked again and not filled: it was counted when it was filled. */
+  recheck: number
+  state: FormEntry['state']
+  basis: FormEntry['basis']
+  /** Whose grants decided; `null` where the caller is no agent of the item's department. */
+  department: string | null
 }
 
 export type Relation = 'proven' | 'not-proven' | 'unavailable'

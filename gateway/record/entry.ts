@@ -5,8 +5,12 @@ import type { RecordColumns } from '../ports/exchange-log.ts'
 import type { PrefillFacts } from '../prefill/types.ts'
 import { subjectKey } from '../requests/subjects.ts'
 
-/** Raised whenever members are added or change meaning; readers keep understanding older ones. */
-export const ENTRY_VERSION = 1
+/**
+ * Raised whenever members are added or change meaning; readers keep understanding older ones.
+ *
+ * 2: `prefill.totals` says state, basis and department of the form and how its materials are met.
+ */
+export const ENTRY_VERSION = 2
 const MAX_ENTRY_BYTES = 65_535
 
 export interface EntryInput {
@@ -110,7 +114,7 @@ const prefillOf = ({ form, id, relation, role, totals }: PrefillFacts) => ({
   id,
   relation,
   role,
-  totals: totals === null ? null : inOrder(totals, (value) => value),
+  totals: totals === null ? null : inOrder({ ...totals }, (value) => value),
 })
 
 /** `dataset.field` names by dataset (`role:dataset`): 256 long names would not fit an entry written out one by one. */

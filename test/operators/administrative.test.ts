@@ -33,7 +33,7 @@ describe('administrative records', () => {
     const entry = JSON.parse(stored!.entry.toString())
     expect(canonicalize(entry)).toBe(stored!.entry.toString())
     expect(entry).toMatchObject({
-      v: 1,
+      v: 2,
       kind: 'administration',
       verb: 'dossier.view',
       reason: '群众信访核查 2026-031',
