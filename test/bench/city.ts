@@ -9,7 +9,7 @@ import { GATEWAY_ID, type Installation, prepareInstallation } from '../../seeds/
 import { FATHER, OPERATORS } from '../../seeds/population/cast.ts'
 import { chinaToday } from '../../seeds/population/dates.ts'
 import { generatePopulation } from '../../seeds/population/index.ts'
-import { startProviders } from '../../seeds/providers/index.ts'
+import { type Providers, startProviders } from '../../seeds/providers/index.ts'
 import { type Postgres, startPostgres } from '../../seeds/services/postgres.ts'
 import { startRedis } from '../../seeds/services/redis.ts'
 import { post } from './load.ts'
@@ -24,6 +24,7 @@ export interface BenchCity {
   ownerUrl: string
   postgres: Postgres
   installation: Installation
+  providers: Providers
   /** Ready-made signed queries, each with an id of its own. */
   sign(count: number): Promise<Buffer[]>
   stop(): Promise<void>
@@ -39,7 +40,8 @@ export const BENCH_REQUEST = {
   fields: ['household-registration.address', 'household-registration.householder'],
 } as const
 
-export async function startBenchCity(): Promise<BenchCity> {
+/** `slowMs`: how long a source waits that is told to be slow. */
+export async function startBenchCity(slowMs?: number): Promise<BenchCity> {
   const stateDir = mkdtempSync(join(tmpdir(), 'guanyi-bench-'))
   const quiet = { persistent: false, log: () => undefined, givenUrl: null }
   const postgres = await startPostgres({ stateDir: join(stateDir, 'postgres'), ...quiet })
@@ -51,7 +53,11 @@ export async function startBenchCity(): Promise<BenchCity> {
     people: 200,
     organisations: 20,
   })
-  const providers = await startProviders({ population, databaseUrl: await postgres.createDatabase('sources') })
+  const providers = await startProviders({
+    population,
+    databaseUrl: await postgres.createDatabase('sources'),
+    ...(slowMs !== undefined && { slowMs }),
+  })
   const installation = await prepareInstallation({
     stateDir,
     ownerUrl,
@@ -71,6 +77,7 @@ export async function startBenchCity(): Promise<BenchCity> {
     ownerUrl,
     postgres,
     installation,
+    providers,
     sign: (count) =>
       Promise.all(
         Array.from({ length: count }, async () =>

@@ -3,6 +3,7 @@ import { benchAudit } from './audit.ts'
 import { benchBatch } from './batch.ts'
 import { benchDecisions } from './decisions.ts'
 import { benchExchange } from './exchange.ts'
+import { benchPrefill } from './prefill.ts'
 
 /** `npm run bench [name …]`: every benchmark, or those named. One machine, one run: read ratios, not absolute figures. */
 const BENCHES: Record<string, () => Promise<void>> = {
@@ -10,6 +11,7 @@ const BENCHES: Record<string, () => Promise<void>> = {
   decisions: benchDecisions,
   audit: benchAudit,
   batch: benchBatch,
+  prefill: benchPrefill,
 }
 
 const asked = process.argv.slice(2)

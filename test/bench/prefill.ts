@@ -1,0 +1,78 @@
+import { createClient } from '../../gateway/client/index.ts'
+import type { PrefillAnswer, PrefillAsk } from '../../gateway/client/prefill.ts'
+import { GATEWAY_ID } from '../../seeds/installation/installation.ts'
+import { ENROLMENT_FORM, NEW_HOME_FORM, SCHOOL_BUNDLE } from '../../seeds/samples/prefill-samples.ts'
+import { type BenchCity, startBenchCity } from './city.ts'
+import { cpuTime } from './cpu-time.ts'
+
+const RUNS = 40
+const SLOW_MS = [100, 300]
+const FORMS: readonly { name: string; system: string; ask: PrefillAsk }[] = [
+  { name: '入学 school enrolment', system: 'rc-enrolment', ask: ENROLMENT_FORM },
+  { name: '购置新房 new home', system: 'rc-land', ask: NEW_HOME_FORM },
+  { name: '入学一件事 school entry, a bundle', system: 'rc-approval', ask: SCHOOL_BUNDLE },
+]
+
+/**
+ * How long a form takes beside its slowest source: every HTTP source waits the same time, so that sources asked one after
+ * another would show as a multiple of it. The source's time is what a caller beside the gateway waits for one answer.
+ */
+export async function benchPrefill(): Promise<void> {
+  for (const slowMs of SLOW_MS) {
+    const city = await startBenchCity(slowMs)
+    try {
+      for (const { name, system, ask } of FORMS) {
+        const client = createClient({
+          url: `http://127.0.0.1:${city.port}`,
+          gatewayId: GATEWAY_ID,
+          system,
+          key: city.installation.systemKeys.get(system)!.jwk,
+        })
+        const uncached: PrefillAsk = { ...ask, maxAgeSeconds: 0 }
+        const before = cpuTime(city.gatewayPid).all
+        const fast = await medianOf(RUNS, () => client.prefill(uncached))
+        const cpuMs = ((cpuTime(city.gatewayPid).all - before) * 1000) / RUNS
+        setAll(city, 'slow')
+        const source = await medianOf(8, () => fetch(city.providers.services['rc-gaj-http'].url, { method: 'POST' }))
+        const whole = await medianOf(RUNS, () => client.prefill(uncached))
+        setAll(city, 'ok')
+        const { sources, readings } = sourcesOf(await client.prefill(uncached))
+        console.log(
+          `预填 prefill ${name}: ${sources} 个数据资源 datasets in ${readings} 次读取 readings；来源 source ${source.toFixed(0)} ms，` +
+            `整表 whole ${whole.toFixed(0)} ms（来源不慢时 with quick sources ${fast.toFixed(0)} ms），` +
+            `比值 ratio ${(whole / source).toFixed(2)}；网关处理器 gateway CPU ${cpuMs.toFixed(0)} ms`,
+        )
+      }
+    } finally {
+      await city.stop()
+    }
+  }
+}
+
+function setAll(city: BenchCity, mode: 'slow' | 'ok'): void {
+  for (const service of Object.values(city.providers.services)) service.setMode(mode)
+}
+
+/** Datasets, and datasets by item and bearer. */
+function sourcesOf(answer: PrefillAnswer): { sources: number; readings: number } {
+  const forms = answer.forms ?? [{ item: answer.item!, fields: answer.fields! }]
+  const read = forms.flatMap(({ item, fields }) =>
+    fields.flatMap(({ source, role }) =>
+      source?.dataset === undefined ? [] : [{ dataset: source.dataset, key: `${item} ${role} ${source.dataset}` }],
+    ),
+  )
+  return {
+    sources: new Set(read.map(({ dataset }) => dataset)).size,
+    readings: new Set(read.map(({ key }) => key)).size,
+  }
+}
+
+async function medianOf(runs: number, work: () => Promise<unknown>): Promise<number> {
+  const times: number[] = []
+  for (let run = 0; run < runs; run++) {
+    const startedAt = performance.now()
+    await work()
+    times.push(performance.now() - startedAt)
+  }
+  return times.sort((a, b) => a - b)[Math.floor(runs / 2)]!
+}
