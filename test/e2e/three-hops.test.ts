@@ -61,7 +61,9 @@ describe('county → city → national platform', () => {
           ratePerHour: 100,
           answer(query) {
             seen.push(query)
-            return { data: { name: '测试王小明', address: '荣成市崖头街道', householder: '测试王大明', birthDate: '20190907' } }
+            return {
+              data: { name: '测试王小明', address: '荣成市崖头街道', householder: '测试王大明', birthDate: '20190907' },
+            }
           },
         },
       },

@@ -21,6 +21,8 @@ export interface SeededOptions {
   redis?: null
   env?: Record<string, string>
   now?: () => number
+  /** How long a source waits that is told to be slow. */
+  slowMs?: number
 }
 
 /** A whole gateway over real stores and sample sources, with everything a test wants to hold on to. */
@@ -54,7 +56,11 @@ export async function seededGateway(options: SeededOptions = {}): Promise<Seeded
   const ownerUrl = own === null ? shared!.ownerUrl : await own.createDatabase('guanyi')
   const redis = options.redis === null ? null : await freshRedis()
   const population = generatePopulation({ seed: 'test', today: chinaToday(now()), people: 120, organisations: 20 })
-  const providers = await startProviders({ population, databaseUrl: sources.ownerUrl })
+  const providers = await startProviders({
+    population,
+    databaseUrl: sources.ownerUrl,
+    ...(options.slowMs !== undefined && { slowMs: options.slowMs }),
+  })
   const installation = await prepareInstallation({
     stateDir,
     ownerUrl,
