@@ -37,8 +37,8 @@ export interface Config {
   /** Milliseconds an exchange may wait for its record. */
   recordTimeoutMs: number
   shutdownTimeoutMs: number
-  /** Whether this process takes in and runs batches. */
-  batches: boolean
+  /** `on`: this process takes batches in and runs them; `intake`: it takes them in for workers (`guanyi work batches`); `off`. */
+  batches: 'on' | 'intake' | 'off'
   /** Most rows of one file exported from the log. */
   exportRowLimit: number
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent'
@@ -94,7 +94,7 @@ const VARIABLES = {
   softwareCrypto: { name: 'GUANYI_SOFTWARE_CRYPTO', fallback: 'refuse', schema: { enum: ['refuse', 'acknowledged'] } },
   recordTimeoutMs: { name: 'GUANYI_RECORD_TIMEOUT_MS', fallback: '3000', schema: whole },
   shutdownTimeoutMs: { name: 'GUANYI_SHUTDOWN_TIMEOUT_MS', fallback: '15000', schema: whole },
-  batches: { name: 'GUANYI_BATCHES', fallback: 'on', schema: { enum: ['on', 'off'] } },
+  batches: { name: 'GUANYI_BATCHES', fallback: 'on', schema: { enum: ['on', 'intake', 'off'] } },
   exportRowLimit: { name: 'GUANYI_EXPORT_ROW_LIMIT', fallback: '10000', schema: whole },
   logLevel: {
     name: 'GUANYI_LOG_LEVEL',
@@ -194,7 +194,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     softwareCryptoAcknowledged: read.softwareCrypto === 'acknowledged',
     recordTimeoutMs: Number(read.recordTimeoutMs),
     shutdownTimeoutMs: Number(read.shutdownTimeoutMs),
-    batches: read.batches === 'on',
+    batches: read.batches as Config['batches'],
     exportRowLimit: Number(read.exportRowLimit),
     logLevel: read.logLevel as Config['logLevel'],
     otlpEndpoint: read.otlpEndpoint,

@@ -1,6 +1,7 @@
+import { standBack, startBatchWorker } from './batch-worker.ts'
 import { loadConfig } from './config.ts'
 import { startGateway } from './gateway.ts'
-import { createLogger, describeError } from './telemetry/logger.ts'
+import { createLogger, describeError, type Logger } from './telemetry/logger.ts'
 
 /**
  * Runs the gateway until it is told to stop. SIGTERM and SIGINT shut it down in order: a call that was accepted is
@@ -11,10 +12,25 @@ export async function serve(env: NodeJS.ProcessEnv): Promise<void> {
   const logger = createLogger(config.logLevel)
   const gateway = await startGateway(config, logger)
   process.send?.({ ready: true, dataUrl: gateway.dataUrl, managementUrl: gateway.managementUrl })
+  await untilToldToStop(logger, gateway.stop)
+}
+
+/** Runs lines of batches until told to stop; lines under way are finished first. */
+export async function workBatches(env: NodeJS.ProcessEnv): Promise<void> {
+  const config = loadConfig(env)
+  const logger = createLogger(config.logLevel)
+  standBack()
+  const worker = await startBatchWorker(config, logger)
+  logger.info({ catalog: worker.catalog.version }, 'running batches')
+  process.send?.({ ready: true })
+  await untilToldToStop(logger, worker.stop)
+}
+
+async function untilToldToStop(logger: Logger, shutDown: () => Promise<void>): Promise<void> {
   await new Promise<void>((resolve) => {
     const stop = (signal: string): void => {
       logger.info({ signal }, 'stopping')
-      void gateway.stop().then(resolve, (thrown) => {
+      void shutDown().then(resolve, (thrown) => {
         logger.error({ error: describeError(thrown) }, 'shutdown failed')
         process.exitCode = 1
         resolve()

@@ -1,11 +1,13 @@
 // `npm test`: everything CI runs, in order, stopping at the first failure. `node test/run.mjs bench` runs the benchmarks, `… faults`
-// kills processes and checks the log.
+// kills processes and checks the log, `… faults batch` does so under one large batch.
 import { bin, prepare, run, typescript } from '../seeds/bootstrap.mjs'
 
 const [mode, ...rest] = process.argv.slice(2)
 await prepare()
 
 if (mode === 'bench') process.exit(await run(...typescript('test/bench/main.ts', rest)))
+if (mode === 'faults' && rest[0] === 'batch')
+  process.exit(await run(...typescript('test/faults/batch/main.ts', rest.slice(1))))
 if (mode === 'faults') process.exit(await run(...typescript('test/faults/kill/main.ts', rest)))
 
 /** What is printed last must come from the test runner, so it stays the last step. */

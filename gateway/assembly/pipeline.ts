@@ -10,6 +10,7 @@ import type { DossierService } from '../dossier/open.ts'
 import { loadEndpoints } from '../endpoints.ts'
 import type { ConnectorRegistry } from '../ports/connector.ts'
 import type { DecisionPoint } from '../ports/decision-point.ts'
+import type { ExchangeLog } from '../ports/exchange-log.ts'
 import { createRecordDrafts, type RecordDrafts } from '../record/draft.ts'
 import type { Stages } from '../run-exchange.ts'
 import { createCompareClaims } from '../shaping/compare-claims.ts'
@@ -27,6 +28,8 @@ import type { Stores } from './stores.ts'
 
 export interface Pipeline {
   stages: Stages
+  /** The same stages with their records appended through another hand. */
+  stagesOver: (log: Pick<ExchangeLog, 'append'>) => Stages
   decisions: DecisionPoint
   drafts: RecordDrafts
   connectors: ConnectorRegistry
@@ -64,7 +67,7 @@ export async function buildPipeline(
     policyVersion: decisions.policyVersion,
   })
   const ceilings = createCeilings({ quota, digests, log, replay, now })
-  const stages: Stages = {
+  const beforeRecord: Omit<Stages, 'record' | 'recordFailure'> = {
     authenticate: createAuthenticate({ catalog: () => catalog, keys: memberKeys, crypto, tokens, newId, now }),
     identify: createIdentify({ gatewayId, replay, log, now }),
     authorise: createAuthorise({
@@ -86,14 +89,17 @@ export async function buildPipeline(
       disputed: dossiers.disputed,
     }),
     sign: createSign({ gatewayId, crypto, signingKey: keys.signingKey, now }),
-    record: createRecord({
-      log,
+  }
+  const stagesOver: Pipeline['stagesOver'] = (hand) => {
+    const record = createRecord({
+      log: hand,
       drafts,
       now,
       refreshGrants: grants.refresh,
       settle: (exchange) => void ceilings.settle(exchange).catch(() => undefined),
-    }),
-    recordFailure: createRecordFailure({ log, drafts, now }),
+    })
+    const recordFailure = createRecordFailure({ log: hand, drafts, now })
+    return observedStages({ ...beforeRecord, record, recordFailure }, tracing, metrics)
   }
-  return { stages: observedStages(stages, tracing, metrics), decisions, drafts, connectors }
+  return { stages: stagesOver(log), stagesOver, decisions, drafts, connectors }
 }

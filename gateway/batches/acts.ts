@@ -3,8 +3,8 @@ import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { ReportDrafts } from '../events/report-record.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
-import { systemOf } from '../stages/authenticate.ts'
 import { exchangeIdOf } from './batch-id.ts'
+import { ownerOf } from './owner.ts'
 import type { Batch, BatchStore } from './types.ts'
 
 export interface BatchActsDeps {
@@ -27,7 +27,7 @@ export interface BatchActs {
 export function createBatchActs({ store, log, drafts, catalog, now }: BatchActsDeps): BatchActs {
   async function record(batch: Batch, act: 'cancelled' | 'destroyed', details: Record<string, string | number | null>) {
     const nowMs = now()
-    const { member, system } = systemOf(catalog(), batch.system)
+    const { member, system } = ownerOf(catalog(), batch)
     const body = Buffer.from(JSON.stringify({ batch: batch.id, act, ...details }))
     const exchangeId = exchangeIdOf(batch.id, act)
     const received = {

@@ -48,7 +48,7 @@ function notThere(rule: string, zh: string, en: string, headers: Record<string, 
 
 function textOf(batch: Batch, { line, exchangeId, outcome, sealed }: ResultRow, staging: StagingSeal): Buffer {
   if (sealed !== null) return staging.open(batch, 'result', line, sealed)
-  // The record stands for an answer that went down with the worker that made it; nothing else is passed off as it.
+  // A worker of an earlier release took the recorded answer down with it; nothing else is passed off as it.
   const lost = new ExchangeError('record.unavailable', 'the answer of a recorded line was lost')
   return Buffer.from(JSON.stringify({ line, outcome, exchangeId, problem: toProblem(lost, 'zh', exchangeId) }))
 }

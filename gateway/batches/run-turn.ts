@@ -34,10 +34,10 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
   let stopping = false
 
   async function run(turn: Turn): Promise<void> {
-    // What a worker before us recorded and did not settle is finished, and is not asked again.
-    await store.settle(turn)
     const request = requestOf(turn)
+    // What a worker before us recorded is finished with it, and is not asked again.
     const waiting = await store.unfinished(turn)
+    const begun = waiting.length
     let state: 'held' | 'cancelled' | 'lost' = await store.renew(turn, leaseMs)
     let failure: unknown
     const renewing = setInterval(() => {
@@ -62,16 +62,15 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
     } finally {
       clearInterval(renewing)
     }
-    await finish(turn, failure)
+    await finish(turn, begun, failure)
   }
 
-  async function finish(turn: Turn, failure: unknown): Promise<void> {
-    await store.settle(turn)
+  async function finish(turn: Turn, begun: number, failure: unknown): Promise<void> {
     const left = await store.unfinished(turn)
     const state = await store.renew(turn, leaseMs)
     if (state === 'lost') return
     if (left.length > 0 && state === 'held') {
-      await store.release(turn)
+      await store.release(turn, stopping || left.length < begun)
       if (failure !== undefined) throw failure
       return
     }

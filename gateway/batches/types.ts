@@ -38,21 +38,22 @@ export interface StagedLine {
   sealed: Buffer
 }
 
-export interface PreparedLine {
-  upload: string
-  line: number
-  outcome: LineOutcome
-  /** SHA-256 of the issuer-signed JWT the record will keep; null for a refusal. */
-  evidenceHash: Buffer | null
-  sealed: Buffer
-}
-
 /** A stretch of lines one worker holds for a while. */
 export interface Turn {
   batch: Batch & { upload: string }
   firstLine: number
   lastLine: number
   token: string
+}
+
+/** A stretch of lines of which several workers in a row could not finish one. */
+export interface StuckTurn {
+  batch: string
+  firstLine: number
+  lastLine: number
+  attempts: number
+  /** When it will be tried again. */
+  nextAtMs: number
 }
 
 export interface Delivery {
@@ -91,14 +92,17 @@ export interface BatchStore {
   claim(options: { token: string; lines: number; leaseMs: number; turnsPerMember: number }): Promise<Turn | undefined>
   /** `lost` when another worker has taken the turn over. */
   renew(turn: Turn, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'>
+  /** Lines are finished by their records (`RecordDraft.line`). */
   unfinished(turn: Turn): Promise<StagedLine[]>
-  prepare(lines: readonly PreparedLine[]): Promise<void>
-  /** Marks what has a record as done; answers how many lines that were. */
-  settle(turn: Turn): Promise<number>
   /** Ends the turn: what a cancelled batch has not asked goes; the batch is complete with its last turn. True then. */
   end(turn: Turn): Promise<boolean>
-  /** Lets another worker take the turn at once. */
-  release(turn: Turn): Promise<void>
+  /**
+   * Lets another worker take the turn: at once after progress, else after a pause that grows with every attempt in a row
+   * that made none, so that a turn nobody can finish does not keep out those that could be.
+   */
+  release(turn: Turn, progressed: boolean): Promise<void>
+  /** Turns tried in vain, most often first. */
+  stuck(limit: number): Promise<StuckTurn[]>
 
   /** Idempotent. */
   cancel(id: string): Promise<void>
@@ -122,6 +126,6 @@ export interface ResultRow {
   line: number
   exchangeId: string
   outcome: LineOutcome
-  /** Null where the record stands and its answer was lost with the worker that made it. */
+  /** Null where the record stands and its answer was lost with the worker of an earlier release that made it. */
   sealed: Buffer | null
 }

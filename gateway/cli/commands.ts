@@ -36,11 +36,13 @@ import { retentionErase, retentionPurge, retentionShow } from './commands/retent
 import { serve } from './commands/serve.ts'
 import { verify } from './commands/verify.ts'
 import { work } from './commands/work.ts'
+import { workBatches } from './commands/work-batches.ts'
 
 /** Every command, in the order the help lists them. */
 export const COMMANDS: readonly Command[] = [
   serve,
   work,
+  workBatches,
   migrate,
   doctor,
   demo,

@@ -14,6 +14,17 @@ export interface RecordDraft {
   authorisationVersion: bigint | null
   columns: RecordColumns
   side: RecordSide
+  /** The line of a batch that ends with this record. */
+  line?: FinishedLine
+}
+
+/** What becomes durable with a record, or not at all: a batch's line is done, and its sealed result readable. */
+export interface FinishedLine {
+  batch: string
+  upload: string
+  /** Counts from 1. */
+  line: number
+  sealedResult: Buffer
 }
 
 /** Searchable, not personal. */

@@ -35,6 +35,7 @@ export async function startService(
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const current = mode
     const call = await readCall(request)
+    if (call !== undefined) options.onCall?.(call)
     if (current === 'slow') await wait(slowMs, undefined, { signal: closing.signal })
     if (current === 'garbage')
       return send(response, 200, 'text/html; charset=utf-8', '<html><body>系统维护中</body></html>')

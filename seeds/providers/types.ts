@@ -33,6 +33,8 @@ export interface ServiceOptions {
   port?: number
   /** For dialects that check the age of a signature. */
   now?: () => number
+  /** Told of every question that could be read. */
+  onCall?: (call: ForeignCall) => void
 }
 
 /** A row as the department's own system keeps it. */

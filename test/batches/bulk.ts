@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Installation } from '../../seeds/installation/installation.ts'
 import { FATHER, GUARDIAN, OPERATORS, PUPIL } from '../../seeds/population/cast.ts'
-import type { Seeded } from '../support/seeded-gateway.ts'
 import { type Answered, call, jose, jws, payloadOf, tokenFor } from '../support/wire.ts'
 
 export const SYSTEM = 'rc-enrolment'
@@ -34,14 +34,19 @@ export const ndjson = (lines: readonly object[]): Buffer =>
   Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
 export const sha256 = (bytes: Buffer | string): string => createHash('sha256').update(bytes).digest('base64url')
 
+/** Tokens live five minutes. */
+const TOKEN_MS = 200_000
+
 /** A department's system at work on batches, over the wire. */
-export function bulk(city: Seeded, system = SYSTEM) {
+export function bulk(city: { installation: Installation; gateway: { dataUrl: string } }, system = SYSTEM) {
   const key = city.installation.systemKeys.get(system)!.jwk
-  const tokens = new Map<string, Promise<string>>()
-  const bearer = (url: string): Promise<string> => {
-    const known = tokens.get(url) ?? tokenFor(url, system, key).then((answered) => String(answered.json().access_token))
-    tokens.set(url, known)
-    return known
+  const tokens = new Map<string, { token: string; untilMs: number }>()
+  async function bearer(url: string): Promise<string> {
+    const known = tokens.get(url)
+    if (known !== undefined && known.untilMs > Date.now()) return known.token
+    const token = String((await tokenFor(url, system, key)).json().access_token)
+    tokens.set(url, { token, untilMs: Date.now() + TOKEN_MS })
+    return token
   }
   const create = async (members: Record<string, unknown>, url = city.gateway.dataUrl): Promise<Answered> =>
     call(url, jose('/v1/batches', await jws(key, payloadOf(system, 'batches', members as never))))

@@ -2,8 +2,29 @@ import { ExchangeError } from '../../errors/exchange-error.ts'
 import type { AppendResult, RecordDraft } from '../../ports/exchange-log.ts'
 import { arrayLiteral, byteaArray, int8Array, textArray } from './binary-array.ts'
 
-const PARAMETERS = Array.from({ length: 32 }, (_, position) => `$${position + 1}`).join(', ')
-export const APPEND_SQL = `select * from append_records_noting(${PARAMETERS})`
+export interface AppendCall {
+  /** Of the prepared statement. */
+  name: string
+  text: string
+  values: (boolean | Buffer)[]
+}
+
+const placeholders = (length: number): string => Array.from({ length }, (_, position) => `$${position + 1}`).join(', ')
+const APPEND_SQL = `select * from append_records_noting(${placeholders(32)})`
+const APPEND_LINES_SQL = `select * from append_batch_lines(${placeholders(36)})`
+
+/** One statement for a group of drafts; lines of batches among them are finished by it (085-batch-lines). */
+export function appendCall(drafts: readonly RecordDraft[], allOrNone: boolean): AppendCall {
+  const values = appendParameters(drafts, allOrNone)
+  if (drafts.every(({ line }) => line === undefined)) return { name: 'append_records', text: APPEND_SQL, values }
+  const lines = [
+    textArray(drafts.map(({ line }) => line?.batch ?? null)),
+    textArray(drafts.map(({ line }) => line?.upload ?? null)),
+    int8Array(drafts.map(({ line }) => (line === undefined ? null : BigInt(line.line)))),
+    byteaArray(drafts.map(({ line }) => line?.sealedResult ?? null)),
+  ]
+  return { name: 'append_batch_lines', text: APPEND_LINES_SQL, values: [...lines, ...values] }
+}
 
 /** A row of `append_records`: verdict, index, first exchange, its outcome, version now. */
 export type Verdict = [
@@ -15,7 +36,7 @@ export type Verdict = [
 ]
 
 /** The parameters of `append_records_noting` (022-findings): one array of its own, then those of `append_records` (004-append). */
-export function appendParameters(drafts: readonly RecordDraft[], allOrNone: boolean): (boolean | Buffer)[] {
+function appendParameters(drafts: readonly RecordDraft[], allOrNone: boolean): (boolean | Buffer)[] {
   const text = (pick: (draft: RecordDraft) => string | null) => textArray(drafts.map((draft) => clean(pick(draft))))
   const list = (pick: (draft: RecordDraft) => readonly string[]) => text((draft) => arrayLiteral(pick(draft)))
   const bytes = (pick: (draft: RecordDraft) => Buffer | null) => byteaArray(drafts.map(pick))

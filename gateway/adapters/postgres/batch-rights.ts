@@ -6,5 +6,5 @@ export async function grantBatchRights(db: Kysely<unknown>, role: string): Promi
   await sql`
     grant select, insert, update, delete on batches, batch_uploads, batch_lines, batch_turns, batch_deliveries
       to ${to}`.execute(db)
-  await sql`grant execute on function settle_batch_lines to ${to}`.execute(db)
+  await sql`grant execute on function settle_batch_lines, append_batch_lines to ${to}`.execute(db)
 }

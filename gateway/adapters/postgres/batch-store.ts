@@ -55,21 +55,26 @@ export function createPostgresBatchStore({ url }: { url: string }): BatchStore {
           update batches set upload = ${upload}, state = 'running', revision = revision + 1
            where id = ${batch} and state = 'awaiting-subjects'`.execute(tx)
         if (taken.numAffectedRows !== 1n) return false
-        await sql`delete from batch_uploads where id = ${upload}`.execute(tx)
+        const whole = await sql`delete from batch_uploads where id = ${upload}`.execute(tx)
+        // Given up as abandoned meanwhile, and its lines with it.
+        if (whole.numAffectedRows !== 1n) throw new ExchangeError('record.unavailable', 'the upload took too long')
         return true
       }),
+    // Only while it is nobody's: an acceptance whose answer was lost may have made it the batch's own.
     async dropUpload(upload) {
-      await sql`delete from batch_lines where upload = ${upload}`.execute(db)
-      await sql`delete from batch_uploads where id = ${upload}`.execute(db)
+      await sql`
+        with gone as (delete from batch_uploads where id = ${upload} returning id)
+        delete from batch_lines l using gone g where l.upload = g.id`.execute(db)
     },
     async dropAbandoned() {
-      const { rows } = await sql<{ id: string }>`
-        select id from batch_uploads where begun_at < clock_timestamp() - interval '1 hour'`.execute(db)
-      for (const { id } of rows) {
-        await sql`delete from batch_lines where upload = ${id}`.execute(db)
-        await sql`delete from batch_uploads where id = ${id}`.execute(db)
-      }
-      return rows.length
+      const { rows } = await sql<{ dropped: number }>`
+        with gone as (
+          delete from batch_uploads where begun_at < clock_timestamp() - interval '1 hour' returning id
+        ), emptied as (
+          delete from batch_lines l using gone g where l.upload = g.id
+        )
+        select count(*)::int as dropped from gone`.execute(db)
+      return rows[0]!.dropped
     },
 
     async cancel(id) {

@@ -1,18 +1,20 @@
 import { type Kysely, sql } from 'kysely'
-import type { BatchStore, PreparedLine, StagedLine } from '../../batches/types.ts'
+import type { BatchStore, StagedLine } from '../../batches/types.ts'
 import { type BatchRow, batchOf } from './batch-rows.ts'
 import type { Tables } from './tables.ts'
 
-type TurnMethods = Pick<
-  BatchStore,
-  'hasWork' | 'claim' | 'renew' | 'unfinished' | 'prepare' | 'settle' | 'end' | 'release'
->
+type TurnMethods = Pick<BatchStore, 'hasWork' | 'claim' | 'renew' | 'unfinished' | 'end' | 'release' | 'stuck'>
 
 /** One claim at a time, over all gateways: a claim is a few index probes, and hands out a hundred lines. */
 const CLAIMS = 7_310_602
 
 /** Results not acknowledged by then are destroyed. */
 const RESULTS_KEPT = '7 days'
+
+/** Between attempts at a turn of which no line can be finished. */
+const FIRST_PAUSE = '500 milliseconds'
+const LONGEST_PAUSE = '1 minute'
+const STUCK_AFTER = 3
 
 /** Who may run which lines. Leases are measured by the database's clock: gateways' own may differ. */
 export function createBatchTurns(db: Kysely<Tables>): TurnMethods {
@@ -57,27 +59,6 @@ export function createBatchTurns(db: Kysely<Tables>): TurnMethods {
       return rows
     },
 
-    async prepare(lines) {
-      const column = <V>(of: (line: PreparedLine) => V): V[] => lines.map(of)
-      await db.transaction().execute(async (tx) => {
-        // The record's commit that follows flushes everything before it: this one need not wait for the disk itself.
-        await sql`set local synchronous_commit = off`.execute(tx)
-        await sql`
-          update batch_lines l
-             set state = 'prepared', outcome = d.outcome, evidence_hash = d.hash, sealed_result = d.sealed
-            from unnest(${column(({ upload }) => upload)}::text[], ${column(({ line }) => line)}::int[],
-                        ${column(({ outcome }) => outcome)}::text[], ${column(({ evidenceHash }) => evidenceHash)}::bytea[],
-                        ${column(({ sealed }) => sealed)}::bytea[]) as d (upload, line, outcome, hash, sealed)
-           where l.upload = d.upload and l.line = d.line and l.state <> 'done'`.execute(tx)
-      })
-    },
-
-    async settle({ batch, firstLine, lastLine }) {
-      const { rows } = await sql<{ settled: number }>`
-        select settle_batch_lines(${batch.id}, ${batch.upload}, ${firstLine}, ${lastLine}) as settled`.execute(db)
-      return rows[0]!.settled
-    },
-
     end: ({ batch, firstLine, lastLine, token }) =>
       db.transaction().execute(async (tx) => {
         const { rows } = await sql<{
@@ -95,10 +76,32 @@ export function createBatchTurns(db: Kysely<Tables>): TurnMethods {
         return await completed(tx, batch.id)
       }),
 
-    async release({ batch, firstLine, token }) {
+    async release({ batch, firstLine, token }, progressed) {
+      const pause = sql`least(${LONGEST_PAUSE}::interval, ${FIRST_PAUSE}::interval * 2 ^ least(attempts - 1, 16))`
       await sql`
-        update batch_turns set until = clock_timestamp() - interval '1 millisecond'
+        update batch_turns
+           set until = clock_timestamp() - interval '1 millisecond' + ${progressed ? sql`interval '0'` : pause},
+               attempts = ${progressed ? sql`0` : sql`attempts`}
          where batch = ${batch.id} and first_line = ${firstLine} and token = ${token}`.execute(db)
+    },
+
+    async stuck(limit) {
+      const { rows } = await sql<{
+        batch: string
+        first_line: number
+        last_line: number
+        attempts: number
+        until: Date
+      }>`select * from batch_turns where attempts >= ${STUCK_AFTER} order by attempts desc, batch limit ${limit}`.execute(
+        db,
+      )
+      return rows.map(({ batch, first_line, last_line, attempts, until }) => ({
+        batch,
+        firstLine: first_line,
+        lastLine: last_line,
+        attempts,
+        nextAtMs: until.getTime(),
+      }))
     },
   }
 }

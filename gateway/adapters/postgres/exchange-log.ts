@@ -1,14 +1,7 @@
 import { sql } from 'kysely'
 import { ExchangeError } from '../../errors/exchange-error.ts'
 import type { AppendResult, ExchangeLog, RecordDraft } from '../../ports/exchange-log.ts'
-import {
-  APPEND_SQL,
-  appendParameters,
-  assertWritable,
-  independentResults,
-  togetherResults,
-  type Verdict,
-} from './append-call.ts'
+import { appendCall, assertWritable, independentResults, togetherResults, type Verdict } from './append-call.ts'
 import { createGroupCommit } from './group-commit.ts'
 import { createReader } from './reader.ts'
 import { findRecord } from './stored-record.ts'
@@ -47,7 +40,8 @@ export function createPostgresExchangeLog(options: PostgresExchangeLogOptions): 
 
   async function send(drafts: readonly RecordDraft[], together: boolean): Promise<AppendResult[]> {
     try {
-      const verdicts = await writer.query<Verdict>('append_records', APPEND_SQL, appendParameters(drafts, together))
+      const { name, text, values } = appendCall(drafts, together)
+      const verdicts = await writer.query<Verdict>(name, text, values)
       return together ? togetherResults(verdicts) : independentResults(verdicts)
     } catch (thrown) {
       throw toFailure(thrown)

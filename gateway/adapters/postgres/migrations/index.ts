@@ -18,6 +18,7 @@ import * as erasure from './043-erasure.ts'
 import * as sharedSecrets from './050-shared-secrets.ts'
 import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
+import * as batchLines from './085-batch-lines.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -40,6 +41,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '050-shared-secrets': sharedSecrets,
   '055-prefills': prefills,
   '060-batches': batches,
+  '085-batch-lines': batchLines,
 }
 
 /** The step the code in this checkout needs. */

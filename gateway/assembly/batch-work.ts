@@ -1,0 +1,109 @@
+import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
+import { openQueueRedis } from '../adapters/redis/connection.ts'
+import { type BatchActs, createBatchActs } from '../batches/acts.ts'
+import { createNotices } from '../batches/notify.ts'
+import { createRunLine } from '../batches/run-line.ts'
+import { createTurnRunner } from '../batches/run-turn.ts'
+import { createStagingSeal, type StagingSeal } from '../batches/staging-seal.ts'
+import type { BatchStore } from '../batches/types.ts'
+import type { Catalog } from '../catalog/types.ts'
+import type { Config } from '../config.ts'
+import { createReportDrafts, type ReportDrafts } from '../events/report-record.ts'
+import { startBatchQueue } from '../jobs/run-batch.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { Pipeline } from './pipeline.ts'
+import type { Stores } from './stores.ts'
+
+export interface BatchParts {
+  config: Config
+  catalog: Catalog
+  stores: Stores
+  pipeline: Pipeline
+  telemetry: Telemetry
+  now: () => number
+}
+
+/** What taking batches in and running them share. */
+export interface BatchTools {
+  store: BatchStore
+  staging: StagingSeal
+  drafts: ReportDrafts
+  acts: BatchActs
+}
+
+export function openBatchTools({ config, catalog, stores, pipeline, now }: BatchParts): BatchTools {
+  const { crypto, keys, log, digests } = stores
+  const sealKey = keys.secret('record-seal')
+  const { policyVersion } = pipeline.decisions
+  const store = createPostgresBatchStore({ url: config.databaseUrl })
+  const drafts = createReportDrafts({ gatewayId: config.gatewayId, crypto, digests, sealKey, policyVersion })
+  return {
+    store,
+    staging: createStagingSeal(crypto, sealKey),
+    drafts,
+    acts: createBatchActs({ store, log, drafts, catalog: () => catalog, now }),
+  }
+}
+
+const SWEEP_EVERY_MS = 2_000
+const DESTROYED_TOGETHER = 10
+
+/** Runs lines of batches, sends notices and destroys what has expired, until stopped. */
+export function startBatchWork(
+  { config, catalog, stores, pipeline, telemetry, now }: BatchParts,
+  { store, staging, acts }: BatchTools,
+  giveWay: () => Promise<void>,
+): { stop(): Promise<void> } {
+  const { crypto, keys, log, newId } = stores
+  const note = (line: string): void => telemetry.logger.warn(line)
+  const nextId = (): string => newId(now())
+  const notices = createNotices({
+    gatewayId: config.gatewayId,
+    store,
+    catalog: () => catalog,
+    crypto,
+    signingKey: keys.signingKey,
+    newId: nextId,
+    now,
+  })
+  const runner = createTurnRunner({
+    store,
+    staging,
+    runLine: createRunLine({ stagesOver: pipeline.stagesOver, log, crypto, catalog: () => catalog, staging, now }),
+    newToken: nextId,
+    giveWay,
+    onCompleted: notices.enqueue,
+  })
+  const connection = config.redisUrl === null ? null : openQueueRedis(config.redisUrl, () => undefined)
+  const queue = connection && startBatchQueue({ connection, runner, hasWork: store.hasWork, log: note })
+
+  /** Small and safe to run in every process at once. */
+  async function sweep(): Promise<void> {
+    // Redis only spreads the work; what is to be done stands in PostgreSQL, so nothing waits for a Redis that is away.
+    if (queue !== null && connection?.status === 'ready') await queue.sweep()
+    else while (await runner.takeTurn());
+    await notices.deliver()
+    for (const batch of await store.due(now(), DESTROYED_TOGETHER)) await acts.destroy(batch, 'expired')
+    await store.dropAbandoned()
+  }
+  let sweeping: Promise<void> = Promise.resolve()
+  let idle = true
+  const timer = setInterval(() => {
+    if (!idle) return
+    idle = false
+    sweeping = sweep()
+      .catch((thrown: Error) => note(`批次巡检未完成 batch sweep broke off: ${thrown.message}`))
+      .finally(() => {
+        idle = true
+      })
+  }, SWEEP_EVERY_MS)
+
+  return {
+    async stop() {
+      clearInterval(timer)
+      runner.stop()
+      await Promise.allSettled([sweeping, queue?.close()])
+      connection?.disconnect()
+    },
+  }
+}
