@@ -12,7 +12,7 @@ interface Remembered {
  * Remembers decisions for exactly the same inputs until the earliest moment they could change (`validUntilMs`).
  *
  * Candidates are not compared one by one: the grant store answers the same grants for the same system, member and
- * scenario at the same authorisation version, and raises the version with every change. So hypothetical candidates
+ * scenario at the same authorisation version. So hypothetical candidates
  * (simulation) must be put to the point itself, not to this decorator. Faults are never remembered. Answers are frozen, since
  * several exchanges share them.
  *

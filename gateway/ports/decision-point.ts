@@ -7,6 +7,8 @@ export interface DecisionPoint {
   /**
    * Permit only when permitted candidates together cover every field and no forbid fired.
    * An evaluation error anywhere is a `forbid` with `alarm: true` (Cedar itself would skip a failing forbid).
+   * `authorisationVersion`: one at which the candidates were these; equal for equal system, member and scenario means
+   * equal candidates.
    */
   decide(
     query: DecisionQuery,

@@ -73,6 +73,8 @@ export interface StoredRecord {
   recordedAtMs: number
   entry: Buffer
   columns: RecordColumns
+  /** `null` once erased, like what follows. */
+  salt: Buffer | null
   subjectDigest: string | null
   issuerJwt: string | null
 }

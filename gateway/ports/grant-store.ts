@@ -8,12 +8,15 @@ export interface GrantStore {
    * All grants, of any status, whose consumer is the system or one of the members, for one scenario.
    * Answered from memory where possible; never older than one second behind the database, and re-read at once
    * after `refresh`.
+   *
+   * Shape:  `version` is what the record compares; `since` (default: the same) a version since which exactly these have been
+   *         the candidates of this query: while other grants change it stays as it is.
    */
   candidates(query: {
     system: string
     member: string
     scenario: string
-  }): Promise<{ grants: readonly Grant[]; version: bigint }>
+  }): Promise<{ grants: readonly Grant[]; version: bigint; since?: bigint }>
   /** Reads the version from the database now. */
   refresh(): Promise<bigint>
   list(filter: { consumer?: string; scenario?: string; status?: string }): Promise<Grant[]>

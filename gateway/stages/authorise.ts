@@ -25,13 +25,13 @@ export interface AuthoriseDeps {
 export const createAuthorise = (deps: AuthoriseDeps) =>
   async function authorise(exchange: Identified): Promise<Authorised> {
     const { sender, acting, request } = exchange
-    const { grants, version } = await deps.grants.candidates({
+    const { grants, version, since } = await deps.grants.candidates({
       system: sender.system.id,
       member: acting.id,
       scenario: request.scenario,
     })
     const query = queryOf(exchange, await isParty(exchange, grants, deps.parties), deps.now())
-    const decision = deps.decisions.decide(query, grants, exchange.fields.map(factsOf), version)
+    const decision = deps.decisions.decide(query, grants, exchange.fields.map(factsOf), since ?? version)
     if (decision.effect !== 'permit') {
       if (decision.alarm) deps.alarm(exchange.exchangeId, decision.policies)
       throw new ExchangeError(decision.code, `forbidden by ${decision.policies.join(', ') || 'default deny'}`, {

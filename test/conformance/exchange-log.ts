@@ -8,8 +8,8 @@ export interface ExchangeLogUnderTest {
   another(): Promise<ExchangeLog>
   /** The authorisation version now. */
   version(): Promise<bigint>
-  /** Changes some grant, so that the version rises; answers the new one. */
-  raiseVersion(): Promise<bigint>
+  /** Changes a grant of this scenario and consumer, so that the version rises; answers the new one. */
+  raiseVersion(scope?: { scenario?: string; consumer?: { kind: 'member' | 'system'; id: string } }): Promise<bigint>
   close(): Promise<void>
 }
 
@@ -83,6 +83,7 @@ export function exchangeLogConformance(name: string, create: () => Promise<Excha
         recordedAtMs: mine.recordedAtMs,
         entry: mine.entry,
         columns: mine.columns,
+        salt: mine.side.salt,
         subjectDigest: mine.side.subjectDigest,
         issuerJwt: mine.side.issuerJwt,
       })
@@ -183,6 +184,31 @@ export function exchangeLogConformance(name: string, create: () => Promise<Excha
       expect(await log.append(mine)).toEqual({ status: 'stale', authorisationVersion: now })
       expect(await log.find(mine.exchangeId)).toBeUndefined()
       expect(await log.append({ ...mine, authorisationVersion: now })).toMatchObject({ duplicate: false })
+    })
+
+    it.each([
+      { whose: 'its system', consumer: { kind: 'system', id: 'test-system' }, stale: true },
+      { whose: 'its acting member', consumer: { kind: 'member', id: 'test-acting' }, stale: true },
+      { whose: 'the member it acts for another of', consumer: { kind: 'member', id: 'test-member' }, stale: false },
+      { whose: 'another system', consumer: { kind: 'system', id: 'other-system' }, stale: false },
+      { whose: 'a member of its system’s name', consumer: { kind: 'member', id: 'test-system' }, stale: false },
+      { whose: 'its system, in another scenario', scenario: 'P2.2', stale: false },
+    ] as const)('a change for $whose: stale $stale', async ({ stale, whose: _, ...scope }) => {
+      const base = draft()
+      const mine = {
+        ...base,
+        authorisationVersion: await under.version(),
+        columns: { ...base.columns, onBehalfOf: 'test-acting' },
+      }
+      const now = await under.raiseVersion(scope)
+      expect(await log.append(mine)).toMatchObject(
+        stale ? { status: 'stale', authorisationVersion: now } : { duplicate: false },
+      )
+    })
+
+    it('what was decided under a version that is yet to come is stale: the store was set back', async () => {
+      const ahead = (await under.version()) + 1n
+      expect(await log.append(draft({ authorisationVersion: ahead }))).toMatchObject({ status: 'stale' })
     })
 
     it('appends all in order, or none', async () => {

@@ -14,25 +14,31 @@ export interface GrantCacheLimits {
   maxGrants: number
 }
 
-/** Grants by (consumer, scenario), all of them read at one and the same version. */
+export interface CachedGrants {
+  grants: readonly Grant[]
+  /** The version they were read at; they have not changed since, or they would have been dropped. */
+  since: bigint
+}
+
+/** Grants by (consumer, scenario), all of them as they stand at one and the same version. */
 export interface GrantCache {
-  get(key: GrantKey): readonly Grant[] | undefined
-  set(key: GrantKey, grants: readonly Grant[]): void
+  get(key: GrantKey): CachedGrants | undefined
+  set(key: GrantKey, grants: readonly Grant[], since: bigint): void
   drop(key: GrantKey): void
   clear(): void
 }
 
 export function createGrantCache({ maxKeys, maxGrants }: GrantCacheLimits): GrantCache {
   // A pair without grants is remembered too: strangers to a scenario ask as often as others.
-  const lru = new LRUCache<string, readonly Grant[]>({
+  const lru = new LRUCache<string, CachedGrants>({
     max: maxKeys,
     maxSize: maxKeys + maxGrants,
-    sizeCalculation: (grants) => grants.length + 1,
+    sizeCalculation: ({ grants }) => grants.length + 1,
   })
   const name = ({ kind, id, scenario }: GrantKey) => JSON.stringify([kind, id, scenario])
   return {
     get: (key) => lru.get(name(key)),
-    set: (key, grants) => void lru.set(name(key), grants),
+    set: (key, grants, since) => void lru.set(name(key), { grants, since }),
     drop: (key) => void lru.delete(name(key)),
     clear: () => lru.clear(),
   }

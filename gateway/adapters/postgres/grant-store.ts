@@ -65,13 +65,17 @@ export function createPostgresGrantStore(options: PostgresGrantStoreOptions): Gr
         { kind: 'member', id: member, scenario },
       ]
       const [ofSystem, ofMember] = keys.map(cache.get)
-      if (ofSystem && ofMember) return { grants: [...ofSystem, ...ofMember], version: version.seen() }
+      if (ofSystem && ofMember) {
+        let { since } = ofSystem
+        if (ofMember.since > since) since = ofMember.since
+        return { grants: [...ofSystem.grants, ...ofMember.grants], version: version.seen(), since }
+      }
 
       // Both at once, from one snapshot: what is answered belongs to one version, whatever happens meanwhile.
       const read = await readGrants(db, keys).catch(unavailable)
       if (read.version !== version.seen()) await version.refresh().catch(unavailable)
       if (read.version === version.seen()) {
-        for (const [place, key] of keys.entries()) cache.set(key, read.grants[place] ?? [])
+        for (const [place, key] of keys.entries()) cache.set(key, read.grants[place] ?? [], read.version)
       }
       return { grants: read.grants.flat(), version: read.version }
     },

@@ -68,8 +68,8 @@ function alone(db: Kysely<unknown>, work: (tx: Kysely<unknown>) => Promise<void>
 }
 
 /**
- * A transaction left open at a console after changing a grant holds back every append (004-append, point 2). The database
- * ends it after 15 s, unless its owner has chosen a limit of their own.
+ * A transaction left open at a console after changing a grant holds back every other change of grants, revocations too
+ * (095-authorisation-scopes, point 2). The database ends it after 15 s, unless its owner has chosen a limit of their own.
  */
 async function endIdleTransactions(db: Kysely<unknown>): Promise<void> {
   await sql`

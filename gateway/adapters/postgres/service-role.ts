@@ -41,7 +41,7 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   const to = sql.id(role)
   await sql`grant usage on schema public to ${to}`.execute(db)
   await sql`
-    grant select on authorisation_version, grants, grant_changes, log_head, exchange_ids, request_ids, assertion_ids,
+    grant select on authorisation_version, authorisation_scopes, grants, grant_changes, log_head, exchange_ids, request_ids, assertion_ids,
       records, record_sides, kysely_migration to ${to}`.execute(db)
   await sql`grant insert, update on grants to ${to}`.execute(db)
   await sql`grant insert on assertion_ids to ${to}`.execute(db)

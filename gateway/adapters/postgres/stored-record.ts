@@ -17,7 +17,7 @@ export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promis
       on.onRef('s.index', '=', 'r.index').on('s.recorded_at', '=', place.recorded_at),
     )
     .selectAll('r')
-    .select(['s.subject_digest', 's.issuer_jwt'])
+    .select(['s.salt', 's.subject_digest', 's.issuer_jwt'])
     .where('r.index', '=', place.index)
     .where('r.recorded_at', '=', place.recorded_at)
     .executeTakeFirst()
@@ -26,6 +26,7 @@ export async function findRecord(db: Kysely<Tables>, exchangeId: string): Promis
     ...placeOf(row),
     entry: row.entry,
     columns: columnsOf(row),
+    salt: row.salt,
     subjectDigest: row.subject_digest,
     issuerJwt: row.issuer_jwt,
   }

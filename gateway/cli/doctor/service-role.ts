@@ -5,7 +5,16 @@ const role = findings({ check: 'service-role', name: { zh: '服务角色只能�
 const partitions = findings({ check: 'partitions', name: { zh: '分区预建', en: 'partitions ahead' } })
 
 /** Tables that only `append_records` and the upkeep may change. */
-const PROTECTED = ['records', 'record_sides', 'exchange_ids', 'request_ids', 'grant_changes', 'log_head']
+const PROTECTED = [
+  'records',
+  'record_sides',
+  'exchange_ids',
+  'request_ids',
+  'grant_changes',
+  'authorisation_version',
+  'authorisation_scopes',
+  'log_head',
+]
 
 /** Whether the role in DATABASE_URL could change what is recorded, and whether next month has a place to go. */
 export async function roleFindings(client: Client, nowMs: number): Promise<Finding[]> {

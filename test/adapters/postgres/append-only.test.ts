@@ -53,11 +53,14 @@ describe('what is recorded stays', () => {
       'insert into request_ids default values',
       'insert into grant_changes default values',
       'update authorisation_version set version = 0',
+      'update authorisation_scopes set version = 0',
+      'delete from authorisation_scopes',
       'delete from grants',
       `select * from ${month}`,
       'select make_partitions(1)',
       'select clear_request_ids(now())',
       'select raise_authorisation_version()',
+      `select publish_scope('P2.1', 'system', 'rc-enrolment')`,
       'alter table records disable trigger all',
     ]) {
       await expect(service.query(statement), statement).rejects.toMatchObject({ code: INSUFFICIENT_PRIVILEGE })

@@ -12,8 +12,8 @@ exchangeLogConformance('PostgreSQL', async () => {
     log,
     another: async () => createPostgresExchangeLog({ url: database.url }),
     version,
-    async raiseVersion() {
-      await database.sql('insert into grants (document) values ($1)', [testGrant()])
+    async raiseVersion({ scenario = 'P2.1', consumer = { kind: 'system' as const, id: 'test-system' } } = {}) {
+      await database.sql('insert into grants (document) values ($1)', [testGrant({ scenario, consumer })])
       return version()
     },
     async close() {

@@ -8,7 +8,10 @@ import { draft } from '../../conformance/exchange-log.ts'
 import { testGrant } from '../../conformance/grant-store.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'
 
-describe('invariant 5, revocation and record: `for share` in append_records', () => {
+/** What concerns `draft()`. */
+const OURS = { scenario: 'P2.1', consumer: { kind: 'system', id: 'test-system' } } as const
+
+describe('invariant 5, revocation and record: the barrier in append_records', () => {
   let database: MigratedDatabase
   let log: ExchangeLog
   let store: GrantStore
@@ -24,53 +27,102 @@ describe('invariant 5, revocation and record: `for share` in append_records', ()
   const now = async () =>
     BigInt((await database.sql<{ v: string }>('select version as v from authorisation_version'))[0]!.v)
 
-  it('an append that meets a revocation under way waits for it and comes back stale', async () => {
-    const grant = testGrant()
-    await store.put(grant, 'test')
-    const decided = store.version()
+  const operatorAtWork = async (text: string, values: unknown[] = []) => {
     const operator = new pg.Client(database.ownerUrl)
     await operator.connect()
     await operator.query('begin')
-    await operator.query(`update grants set status = 'revoked' where id = $1`, [grant.id])
-    let answered = false
-    const append = log.append(draft({ authorisationVersion: decided })).finally(() => {
-      answered = true
-    })
-    await new Promise((resolve) => setTimeout(resolve, 150))
-    expect(answered).toBe(false)
+    await operator.query(text, values)
+    return operator
+  }
+  /** As somebody who has the revocation’s barrier would see it: is the append waiting? */
+  const answeredWithin = (work: Promise<unknown>, ms: number) =>
+    Promise.race([
+      work.then(() => true),
+      new Promise<boolean>((resolve) => {
+        setTimeout(resolve, ms, false)
+      }),
+    ])
+
+  it('an append that meets a revocation being committed waits for it and comes back stale', async () => {
+    const grant = testGrant(OURS)
+    await store.put(grant, 'test')
+    const decided = store.version()
+    const operator = await operatorAtWork(`update grants set status = 'revoked' where id = $1`, [grant.id])
+    await operator.query('set constraints all immediate') // what COMMIT does first: published, and not yet visible
+    const append = log.append(draft({ authorisationVersion: decided }))
+    expect(await answeredWithin(append, 150)).toBe(false)
     await operator.query('commit')
     await operator.end()
     expect(await append).toEqual({ status: 'stale', authorisationVersion: decided + 1n })
   })
 
+  it('a revocation waits for the append that came first', async () => {
+    const grant = testGrant(OURS)
+    await store.put(grant, 'test')
+    const appending = await operatorAtWork(
+      `select pg_advisory_xact_lock_shared(hashtextextended('guanyi.authorisation', 0))`,
+    )
+    const revoked = store.setStatus(grant.id, 'revoked', 'test', '核查')
+    expect(await answeredWithin(revoked, 150)).toBe(false)
+    await appending.query('commit')
+    await appending.end()
+    expect((await revoked).status).toBe('revoked')
+  })
+
   it('a revocation taken back leaves the append as it was', async () => {
+    await store.put(testGrant(OURS), 'test')
     const decided = await now()
-    const operator = new pg.Client(database.ownerUrl)
-    await operator.connect()
-    await operator.query('begin')
-    await operator.query(`update grants set status = 'suspended'`)
+    const operator = await operatorAtWork(`update grants set status = 'suspended'`)
+    await operator.query('set constraints all immediate')
     const append = log.append(draft({ authorisationVersion: decided }))
     await operator.query('rollback')
     await operator.end()
     expect(await append).toMatchObject({ status: 'recorded', duplicate: false })
   })
 
-  it('a grant change left open at a console stops exchanges closed, and they go on after it', async () => {
-    const hasty = createPostgresExchangeLog({ url: database.url, statementTimeoutMs: 200 })
-    const mine = draft({ authorisationVersion: await now() })
-    const operator = new pg.Client(database.ownerUrl)
-    await operator.connect()
-    await operator.query('begin')
-    await operator.query(`update grants set status = 'suspended'`)
-    await expect(hasty.append(mine)).rejects.toMatchObject({ code: 'record.unavailable' })
-    await operator.query('rollback')
+  it('a grant change left open at a console holds nobody back, and counts from its commit on', async () => {
+    await store.put(testGrant(OURS), 'test')
+    const decided = await now()
+    const operator = await operatorAtWork(`update grants set status = 'suspended'`)
+    expect(await log.append(draft({ authorisationVersion: decided }))).toMatchObject({ status: 'recorded' })
+    await operator.query('commit')
     await operator.end()
-    expect(await hasty.append(mine)).toMatchObject({ status: 'recorded' })
-    await hasty.close()
+    expect(await log.append(draft({ authorisationVersion: decided }))).toMatchObject({ status: 'stale' })
+  })
+
+  it('a change published early in its transaction does not hide a later one of the same transaction', async () => {
+    const [other, mine] = [testGrant({ scenario: 'P5.3' }), testGrant(OURS)]
+    for (const grant of [other, mine]) await store.put(grant, 'test')
+    const decided = await now()
+    const operator = await operatorAtWork(`update grants set status = 'suspended' where id = $1`, [other.id])
+    await operator.query('set constraints all immediate')
+    await operator.query(`update grants set status = 'revoked' where id = $1`, [mine.id])
+    await operator.query('commit')
+    await operator.end()
+    expect(await log.append(draft({ authorisationVersion: decided }))).toMatchObject({ status: 'stale' })
+  })
+
+  it.each([
+    { what: 'moves to another scenario', to: { scenario: 'P5.9' } },
+    { what: 'moves to another consumer', to: { consumer: { kind: 'member', id: 'someone-else' } as const } },
+    { what: 'moves here from elsewhere', from: { scenario: 'P5.9' }, to: OURS },
+  ])('a grant that $what is seen', async ({ from = {}, to }) => {
+    const grant = testGrant({ ...OURS, ...from })
+    await store.put(grant, 'test')
+    const decided = await now()
+    await store.put({ ...grant, ...to }, 'test')
+    expect(await log.append(draft({ authorisationVersion: decided }))).toMatchObject({ status: 'stale' })
+  })
+
+  it.each(['delete from grants', 'truncate grants'])('%s by the owner is seen', async (statement) => {
+    await store.put(testGrant(OURS), 'test')
+    const decided = await now()
+    await database.sql(statement)
+    expect(await log.append(draft({ authorisationVersion: decided }))).toMatchObject({ status: 'stale' })
   })
 
   it('no record decided before a revocation becomes durable after its acknowledgement', async () => {
-    const grant = testGrant({ scenario: 'P5.1' })
+    const grant = testGrant(OURS)
     await store.put(grant, 'test')
     const sizeNow = async () => Number((await database.sql<{ size: string }>('select size from log_head'))[0]!.size)
     for (let round = 0; round < 5; round += 1) {

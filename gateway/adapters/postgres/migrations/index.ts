@@ -19,6 +19,7 @@ import * as sharedSecrets from './050-shared-secrets.ts'
 import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
 import * as batchLines from './085-batch-lines.ts'
+import * as authorisationScopes from './095-authorisation-scopes.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -42,6 +43,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '055-prefills': prefills,
   '060-batches': batches,
   '085-batch-lines': batchLines,
+  '095-authorisation-scopes': authorisationScopes,
 }
 
 /** The step the code in this checkout needs. */
