@@ -66,7 +66,7 @@ export async function buildPipeline(
     sealKey: keys.secret('record-seal'),
     policyVersion: decisions.policyVersion,
   })
-  const ceilings = createCeilings({ quota, digests, log, replay, now })
+  const ceilings = createCeilings({ quota, digests, crypto, log, replay, now })
   const beforeRecord: Omit<Stages, 'record' | 'recordFailure'> = {
     authenticate: createAuthenticate({ catalog: () => catalog, keys: memberKeys, crypto, tokens, newId, now }),
     identify: createIdentify({ gatewayId, replay, log, now }),

@@ -38,7 +38,7 @@ export function createPrefill(
     store: createPostgresPrefillStore(config.databaseUrl),
     now,
   })
-  const ceilings = createCeilings({ quota, digests, log, replay, now })
+  const ceilings = createCeilings({ quota, digests, crypto, log, replay, now })
   const deps = {
     gatewayId,
     replay,

@@ -39,6 +39,7 @@ export function createRecordDrafts(deps: RecordDraftsDeps): RecordDrafts {
         known,
         identified,
         columns,
+        question: end.release === null ? null : deps.digests.ofQuestion(known.received.op, end.release.request),
         salt,
         nowMs,
         gatewayId: deps.gatewayId,

@@ -20,6 +20,8 @@ export interface EntryInput {
   failure: ExchangeError | null
   outcome: RecordColumns['outcome']
   columns: RecordColumns
+  /** Keyed digest of the question (`SubjectDigests.ofQuestion`), of a release. */
+  question: string | null
   salt: Buffer
   nowMs: number
   gatewayId: string
@@ -78,6 +80,7 @@ export function canonicalEntry(input: EntryInput): Buffer {
     policyVersion: columns.policyVersion,
     ...(identified?.prefill !== undefined && { prefill: prefillOf(identified.prefill) }),
     purpose: columns.purpose,
+    question: input.question === null ? null : questionCommitment(crypto, salt, input.question),
     reasons:
       failure?.options.reasons?.map(({ rule, grant, policy }) => ({
         grant: grant ?? null,
@@ -100,6 +103,13 @@ export function canonicalEntry(input: EntryInput): Buffer {
     throw new Error(`entry of ${bytes.length} bytes is larger than a log entry may be`)
   return bytes
 }
+
+/**
+ * What `retryOf` is compared with. The digest underneath has the installation's key: whoever is shown the salt, in an
+ * evidence package, still cannot try claimed values one after another.
+ */
+export const questionCommitment = (crypto: CryptoProvider, salt: Buffer, question: string): string =>
+  crypto.mac('SHA-256', { id: 'salt', bytes: salt }, `question:${question}`).toString('base64url')
 
 /** The object with its names in order and each value turned into what the entry holds of it. */
 function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In) => Out): Record<string, Out> {

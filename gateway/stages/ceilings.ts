@@ -1,13 +1,16 @@
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authorised, Shaped } from '../exchange.ts'
+import type { CryptoProvider } from '../ports/crypto.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { Quota } from '../ports/quota.ts'
 import type { ReplayGuard } from '../ports/replay-guard.ts'
+import { questionCommitment } from '../record/entry.ts'
 import type { SubjectDigests } from '../record/subject-digests.ts'
 
 export interface CeilingsDeps {
   quota: Quota
   digests: SubjectDigests
+  crypto: CryptoProvider
   log: Pick<ExchangeLog, 'find'>
   replay: ReplayGuard
   now: () => number
@@ -24,19 +27,16 @@ export interface Ceilings {
 }
 
 /** Ceilings of grants (R25, R150): calls, records and distinct subjects per hour and day. */
-export function createCeilings({ quota, digests, log, replay, now }: CeilingsDeps): Ceilings {
+export function createCeilings({ quota, digests, crypto, log, replay, now }: CeilingsDeps): Ceilings {
   /** Once per lost answer, for the same question of the same system, and only while it is fresh. */
   async function isFreeRetry({ request, sender, received, exchangeId }: Authorised): Promise<boolean> {
     if (request.retryOf === undefined) return false
     const lost = await log.find(request.retryOf)
     if (lost === undefined || lost.columns.system !== sender.system.id || lost.columns.outcome !== 'released')
       return false
-    const asked = (request.fields ?? Object.keys(request.claims ?? {})).toSorted()
-    const same =
-      lost.columns.mode === received.op &&
-      lost.columns.scenario === request.scenario &&
-      lost.columns.fields.toSorted().join() === asked.join() &&
-      lost.subjectDigest === digests.of(request.subject)
+    if (lost.salt === null) return false
+    const { question = null } = JSON.parse(lost.entry.toString('utf8')) as { question?: string | null }
+    const same = question === questionCommitment(crypto, lost.salt, digests.ofQuestion(received.op, request))
     const expiresAtMs = lost.recordedAtMs + RETRY_WINDOW_MS
     if (!same || expiresAtMs <= now()) return false
     return (await replay.claim('retry-of', lost.exchangeId, exchangeId, expiresAtMs)) === 'claimed'

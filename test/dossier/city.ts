@@ -124,7 +124,7 @@ export async function dossierCity(): Promise<DossierCity> {
   const { policyVersion } = decisions
   const sealKey = keys.secret('record-seal')
   const drafts = createRecordDrafts({ gatewayId: GATEWAY_ID, crypto, digests, sealKey, policyVersion })
-  const ceilings = createCeilings({ quota, digests, log, replay, now })
+  const ceilings = createCeilings({ quota, digests, crypto, log, replay, now })
   const service = openDossiers({
     gatewayId: GATEWAY_ID,
     databaseUrl: config.databaseUrl,

@@ -103,6 +103,38 @@ describe.each<[string, SeededOptions]>([
     expect(again.find(({ status }) => status === 200)!.json().data).toEqual(lost.json().data)
   })
 
+  it.each<[string, Partial<Ask>, Partial<Ask>]>([
+    ['another guardian', {}, { parties: { guardian: person(FATHER) } }],
+    ['a guardian of another name', {}, { parties: { guardian: { ...person(GUARDIAN), name: '测试李四' } } }],
+    ['no guardian', {}, { parties: {} }],
+    ['a subject of another name', {}, { subject: { ...person(PUPIL), name: '测试李四' } }],
+    ['another key', { keys: { 'real-estate.unitNo': '371082001001GB00001F00010001' } }, { keys: {} }],
+    ['another case', {}, { case: ENROLMENT.case!.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10)) }],
+  ])('%s is another question, and counts', async (_what, first, then) => {
+    const ask = await limited([{ measure: 'calls', period: 'hour', limit: 1 }])
+    const asked = { ...ask, parties: { guardian: person(GUARDIAN) }, ...first }
+    const lost = await asking(asked)
+    expect(lost.status, lost.text).toBe(200)
+    const retryOf = String(lost.headers['x-exchange-id'])
+    const changed = await asking({ ...asked, ...then, retryOf })
+    expect(changed.json().code).toBe('quota.exceeded')
+    // The very same question, from another clerk who will take an older answer, is still free.
+    const same = { ...asked, operator: { ...ENROLMENT.operator!, id: 'jyj-0232' }, maxAgeSeconds: 60, retryOf }
+    expect((await asking(same)).status).toBe(200)
+  })
+
+  it('another claim is another question, and counts', async () => {
+    const { fields: _left, ...ask } = await limited([{ measure: 'calls', period: 'hour', limit: 1 }])
+    const claim = (value: string, change: Partial<Ask> = {}) =>
+      asking({ ...ask, claims: { 'guardian:real-estate.certificateNo': value }, ...change }, 'verify')
+    const lost = await claim('鲁（2019）荣成市不动产权第8000001号')
+    const retryOf = String(lost.headers['x-exchange-id'])
+    expect((await claim('鲁（2019）荣成市不动产权第8000002号', { retryOf })).json().code).toBe('quota.exceeded')
+    expect((await claim('鲁（2019）荣成市不动产权第8000001号', { retryOf })).json().results).toEqual(
+      lost.json().results,
+    )
+  })
+
   it('verify is no guessing oracle: fifty guesses at once under a ceiling of ten get ten answers, and then the truth is not told either', async () => {
     const { fields: _left, ...ask } = await limited([{ measure: 'mismatches', period: 'day', limit: 10 }])
     const guess = (value: string, change: Partial<Ask> = {}) =>
