@@ -10,6 +10,8 @@ export interface Config {
   platform: string | null
   data: { host: string; port: number }
   management: { host: string; port: number }
+  /** The data plane as people reach it, printed on papers for whoever checks them; no slash at its end. */
+  publicUrl: string | null
   databaseUrl: string
   /** Owner of the schema: migrations and maintenance; the gateway itself never uses it. */
   databaseOwnerUrl: string | null
@@ -70,6 +72,7 @@ const VARIABLES = {
   port: { name: 'GUANYI_PORT', fallback: '8080', schema: port },
   managementHost: { name: 'GUANYI_MANAGEMENT_HOST', fallback: '127.0.0.1', schema: text },
   managementPort: { name: 'GUANYI_MANAGEMENT_PORT', fallback: '8081', schema: port },
+  publicUrl: { name: 'GUANYI_PUBLIC_URL', fallback: null, schema: { type: 'string', pattern: '^https?://[^/?#]+$' } },
   databaseUrl: { name: 'DATABASE_URL', fallback: undefined, schema: url('postgres(ql)?') },
   databaseOwnerUrl: { name: 'DATABASE_OWNER_URL', fallback: null, schema: url('postgres(ql)?') },
   redisUrl: { name: 'REDIS_URL', fallback: null, schema: url('rediss?') },
@@ -169,6 +172,7 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): R
     platform: read.platform,
     data: { host: read.host!, port: Number(read.port) },
     management: { host: read.managementHost!, port: Number(read.managementPort) },
+    publicUrl: read.publicUrl,
     databaseUrl: read.databaseUrl!,
     databaseOwnerUrl: read.databaseOwnerUrl,
     redisUrl: read.redisUrl,

@@ -53,7 +53,7 @@ export interface ExchangeRequest {
 /** What a department reports or asks that is no exchange under a grant; recorded all the same. */
 export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage'
 /** Last path segment of the POST; for an exchange also the record's mode. */
-export type Operation = Mode | ReportOp | 'my-data' | 'batches' | 'recheck'
+export type Operation = Mode | ReportOp | 'my-data' | 'batches' | 'recheck' | 'materials'
 
 /** A call as it came off the wire. */
 export interface Received {

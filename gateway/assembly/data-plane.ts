@@ -70,7 +70,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
           telemetry.logger.info({ exchangeId, op: 'my-data', code: failure?.code ?? null }, 'exchange'),
       }),
       ...audit.dataRoutes,
-      createPrefill(parts, call),
+      ...createPrefill(parts, call),
       ...parts.batches.routes(call),
       oauthRoutes({
         gatewayId,

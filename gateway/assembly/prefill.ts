@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { createPostgresPrefillStore } from '../adapters/postgres/prefill-store.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
+import type { LogService } from '../log-service.ts'
 import { createKept } from '../prefill/keep.ts'
 import { createRecheck } from '../prefill/recheck.ts'
 import { underDeadline } from '../prefill/run-leg.ts'
@@ -12,6 +13,7 @@ import { prefillRoutes } from '../routes/prefill.ts'
 import { createCeilings } from '../stages/ceilings.ts'
 import { createFetch } from '../stages/fetch.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import { createMaterials } from './materials.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
 
@@ -20,17 +22,18 @@ export interface PrefillParts {
   catalog: Catalog
   stores: Stores
   pipeline: Pipeline
+  publishedLog: LogService
   telemetry: Telemetry
   now: () => number
 }
 
 /** `/v1/prefill`, its recheck and its materials, over the stages and stores every exchange has. */
 export function createPrefill(
-  { config, stores, pipeline, telemetry, now, ...parts }: PrefillParts,
+  { config, stores, pipeline, publishedLog, telemetry, now, ...parts }: PrefillParts,
   call: CallDeps,
-): Hono<Bindings> {
+): Hono<Bindings>[] {
   const { gatewayId } = config
-  const { crypto, keys, log, grants, replay, cache, digests, quota, tokens, newId } = stores
+  const { crypto, keys, log, grants, replay, cache, digests, quota, newId } = stores
   const catalog = (): Catalog => parts.catalog
   const kept = createKept({
     crypto,
@@ -58,13 +61,12 @@ export function createPrefill(
       }),
     settle: (exchange: Parameters<typeof ceilings.settle>[0]) => void ceilings.settle(exchange).catch(() => undefined),
   }
-  return prefillRoutes({
+  const routes = prefillRoutes({
     ...call,
-    gatewayId,
-    catalog,
-    tokens,
     kept,
     recheck: createRecheck(kept),
     run: (received, operation) => telemetry.tracing.exchange('prefill', () => runPrefill(received, deps, operation)),
   })
+  const prefill = { kept, fetchUntil: deps.fetchUntil, newId: deps.newId }
+  return [routes, ...createMaterials({ config, catalog, stores, pipeline, publishedLog, prefill, now }, call)]
 }

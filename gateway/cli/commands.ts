@@ -26,6 +26,7 @@ import { logExport } from './commands/log-export.ts'
 import { logKeys } from './commands/log-keys.ts'
 import { logProve } from './commands/log-prove.ts'
 import { logVerify } from './commands/log-verify.ts'
+import { material } from './commands/material.ts'
 import { migrate } from './commands/migrate.ts'
 import { operatorAdd, operatorList, operatorSuspend } from './commands/operator.ts'
 import { prefill } from './commands/prefill.ts'
@@ -49,6 +50,7 @@ export const COMMANDS: readonly Command[] = [
   query,
   verify,
   prefill,
+  material,
   evidenceVerify,
   evidenceDisclose,
   evidencePackageVerify,

@@ -41,6 +41,13 @@ export interface Answer {
   verified: Extract<VerifiedEvidence, { ok: true }>
 }
 
+/** One HTML page; its SHA-256 is in the record of its delivery. */
+export interface Material {
+  page: Buffer
+  exchangeId: string
+  index: string
+}
+
 export interface GuanyiClient {
   query(ask: Ask): Promise<Answer>
   verify(ask: Ask): Promise<Answer>
@@ -48,6 +55,8 @@ export interface GuanyiClient {
   dossier(ask: Ask): Promise<Answer>
   /** Fills a form, or the forms of a bundle; every bearer's evidence is verified. */
   prefill(ask: PrefillAsk): Promise<PrefillAnswer>
+  /** What a `materialRef` leads to: a certificate's copy or a 核验单, to be filed byte for byte. */
+  material(ref: string): Promise<Material>
   /** Looks one of this system's own exchanges up. */
   exchange(id: string): Promise<Record<string, unknown>>
   /** The signed bytes as they would be sent, for tests and for showing. */
@@ -154,6 +163,12 @@ export function createClient(options: ClientOptions): GuanyiClient {
     prefill,
     signRequest,
     get,
+    async material(ref) {
+      const response = await get(`/v1/materials/${encodeURIComponent(ref)}`)
+      const { headers } = response
+      const page = Buffer.from(await response.arrayBuffer())
+      return { page, exchangeId: headers.get('x-exchange-id') ?? '', index: headers.get('x-record-index') ?? '' }
+    },
     exchange: async (id) =>
       (await (await get(`/v1/exchanges/${encodeURIComponent(id)}`)).json()) as Record<string, unknown>,
   }

@@ -1,6 +1,13 @@
 export { disclose } from '../evidence/disclose.ts'
 export { verifyEvidence } from '../evidence/verify.ts'
-export { type Answer, type Ask, type ClientOptions, createClient, type GuanyiClient } from './client.ts'
+export {
+  type Answer,
+  type Ask,
+  type ClientOptions,
+  createClient,
+  type GuanyiClient,
+  type Material,
+} from './client.ts'
 export { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
 export { fetchJwks } from './gateway-keys.ts'
 export type { PrefillAnswer, PrefillAsk, PrefilledForm } from './prefill.ts'

@@ -1,4 +1,5 @@
 import type { FormMaterial } from '../catalog/further-types.ts'
+import type { ReleasedRow } from '../exchange.ts'
 import { chinaDay } from '../requests/subjects.ts'
 import type { FillContext } from './fill-fields.ts'
 import { type Reading, valuesOf } from './reading.ts'
@@ -55,7 +56,16 @@ export function settleMaterial(
     })
     return {
       state: { ...base, state: 'not-needed', ground, datasets: datasets.map(({ id }) => id) },
-      note: { code, name, issuer, ground, item: task.item.id, role: found[0]!.field.role ?? MAIN, checked },
+      note: {
+        code,
+        name,
+        issuer,
+        ground,
+        item: task.item.id,
+        role: found[0]!.field.role ?? MAIN,
+        ...(ground === 'certificate' && { certificate: material.certificate! }),
+        checked,
+      },
       role: found[0]!.field.role ?? MAIN,
     }
   }
@@ -66,14 +76,15 @@ export function settleMaterial(
   return without({ ...base, state: 'please-submit', ...instead })
 }
 
-/** A licence is good when one of its records says so and has not run out. */
+/** A certificate is good when one of its records is. */
 function goodCertificate(found: readonly Found[], today: string): boolean {
-  const [first] = found
-  if (first === undefined) return false
-  return first.rows.some(({ state, validUntil }) => {
-    if (state !== GOOD_STATE) return false
-    return typeof validUntil !== 'string' || !/^\d{8}$/.test(validUntil) || validUntil >= today
-  })
+  return found[0]?.rows.some((row) => isGoodRecord(row, today)) ?? false
+}
+
+/** Its source says 有效, and it has not run out. `today` is `YYYYMMDD`. */
+export function isGoodRecord({ state, validUntil }: ReleasedRow, today: string): boolean {
+  if (state !== GOOD_STATE) return false
+  return typeof validUntil !== 'string' || !/^\d{8}$/.test(validUntil) || validUntil >= today
 }
 
 const fieldName = ({ dataset, field }: Found['field']): string =>

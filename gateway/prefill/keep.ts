@@ -48,7 +48,7 @@ export function createKept({ crypto, sealKey, store, now }: KeepDeps): Kept {
       return materials
     },
     async open(id, system) {
-      const row = /^[0-9a-f-]{36}$/.test(id) ? await store.find(id) : undefined
+      const row = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id) ? await store.find(id) : undefined
       if (row === undefined || row.system !== system || row.expiresAtMs <= now())
         throw new ExchangeError('request.unknown-resource', 'no such prefill of this system')
       const kept = JSON.parse(

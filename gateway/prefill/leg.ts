@@ -50,11 +50,12 @@ export function legsOf(task: FormTask, context: LegContext): Leg[] {
         .map((choice) => choice.map((names) => names.filter((name) => roleOf(name) === role)))
         .map((choice) => choice.filter((names) => names.length > 0))
         .filter((choice) => choice.length > 0)
-      return own.length === 0 && role !== MAIN ? [] : [leg(task, role, own, context)]
+      return own.length === 0 && role !== MAIN ? [] : [legOf(task, role, own, context)]
     })
 }
 
-function leg(task: FormTask, role: string, choices: Choice[], context: LegContext): Leg {
+/** The exchange that reads, for one bearer, what is granted of these choices. */
+export function legOf(task: FormTask, role: string, choices: Choice[], context: LegContext): Leg {
   const { authenticated, request } = context
   const names = [...new Set(choices.flat(2))]
   const fields = names.flatMap((name): RequestedField[] => {

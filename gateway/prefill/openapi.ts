@@ -30,14 +30,30 @@ export function prefillDocs(problems: (...statuses: number[]) => Record<string, 
       },
       '/v1/materials/{ref}': {
         get: {
-          summary: '核验单：可打印，15分钟内有效，限本系统 / the printable sheet a reviewer files instead of a paper',
+          summary: '免提交材料：证照副本（带水印）或核验单 / what the reviewer files: a watermarked copy, or a sheet',
+          description:
+            '预填后 15 分钟内有效，限本系统、本办件；证照每次实时读取，已失效的不予出具；每次出具均留痕。A4 版式，可打印。',
           operationId: 'material',
           tags: ['预填 / prefill'],
           security: [{ token: [] }],
           parameters: [{ ...id, name: 'ref' }],
+          responses: { 200: htmlPage, ...problems() },
+        },
+      },
+      '/log/sheets': {
+        get: {
+          summary: '核验码公开查验，无需令牌 / anybody checks the code printed on a paper',
+          description: '只回答是否由本网关出具、何时、为哪个部门和事项、日志序号与证明结果；不含个人信息。',
+          operationId: 'sheet',
+          tags: ['预填 / prefill'],
+          security: [],
+          parameters: [{ name: 'code', in: 'query', schema: { type: 'string', maxLength: 200 } }],
           responses: {
-            200: { description: 'OK', content: { 'text/html': { schema: { type: 'string' } } } },
-            ...problems(401, 404, 429, 503),
+            200: {
+              description: 'OK',
+              content: { ...htmlPage.content, 'application/json': { schema: ref('issued-paper') } },
+            },
+            ...problems(404, 429, 503),
           },
         },
       },
@@ -47,8 +63,29 @@ export function prefillDocs(problems: (...statuses: number[]) => Record<string, 
       'prefill-signed': withEnvelope(prefillSchema),
       'recheck-plain': recheckSchema,
       'recheck-signed': withEnvelope(recheckSchema),
+      'issued-paper': issuedPaperSchema,
     },
   }
+}
+
+const htmlPage = { description: 'OK', content: { 'text/html': { schema: { type: 'string' } } } }
+
+const issuedPaperSchema = {
+  type: 'object',
+  properties: {
+    paper: { enum: ['sheet', 'copy'] },
+    gatewayId: { type: 'string' },
+    issuedAt: { type: 'string', format: 'date-time' },
+    fileBy: { type: 'string', format: 'date-time' },
+    department: { type: 'string' },
+    item: { type: 'string' },
+    index: { type: 'integer' },
+    proof: { enum: ['included', 'pending', 'failed'] },
+    checkpointSize: { type: ['integer', 'null'] },
+    pageSha256: { type: 'string', description: '交出的页面字节的 SHA-256，十六进制' },
+  },
+  required: 'paper gatewayId issuedAt fileBy department item index proof checkpointSize pageSha256'.split(' '),
+  additionalProperties: false,
 }
 
 const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })

@@ -173,7 +173,7 @@ async function signedOf(
 }
 
 /** Evidence names no source that was read for a check only: its status would tell what the check is to keep. */
-function withoutChecks({ fields, withheld, sources, results }: Shaped): Shaped['sources'] {
+export function withoutChecks({ fields, withheld, sources, results }: Shaped): Shaped['sources'] {
   if (results !== null) return sources
   const kept = new Set(fields.filter(({ name }) => !withheld?.has(name)).map(keyOf))
   return Object.fromEntries(Object.entries(sources).filter(([key]) => kept.has(key)))

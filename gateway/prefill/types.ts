@@ -122,6 +122,8 @@ export interface MaterialNote {
   ground: 'certificate' | 'data-sharing'
   item: string
   role: string
+  /** Where it is a certificate that stands in for the paper: its type. */
+  certificate?: string
   exchangeId: string
   index: string
   checked: { dataset: string; provider: string; asOf: string | null; fields: string[] }[]

@@ -12,13 +12,13 @@ import type { Catalog } from '../catalog/types.ts'
 /** The role every form's main bearer has; in field names it is not written. */
 export const MAIN = 'subject'
 export const roleOf = (name: string): string => parseFieldName(name)?.role ?? MAIN
-const prefixed = (role: string, name: string): string => (role === MAIN ? name : `${role}:${name}`)
+export const prefixed = (role: string, name: string): string => (role === MAIN ? name : `${role}:${name}`)
 
 export const certificateOf = (catalog: Catalog, id: string | undefined): CertificateEntry | undefined =>
   id === undefined ? undefined : catalog.certificates.get(id)
 
 /** Face fields that say whether a certificate is good. */
-const STATE_FACES = ['certificateNumber', 'state', 'validUntil'] as const
+export const STATE_FACES = ['certificateNumber', 'state', 'validUntil'] as const
 
 /** The data field a form's source reads, and what its record is chosen by; nothing where the source is not data. */
 export function fieldsOfSource(catalog: Catalog, source: FormSource, role: string): string[] {

@@ -1,31 +1,25 @@
 import { Hono } from 'hono'
-import type { Catalog } from '../catalog/types.ts'
-import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
+import { asExchangeError } from '../errors/exchange-error.ts'
 import type { Received } from '../exchange.ts'
-import { answerOf, MATERIAL_LIFETIME_MS } from '../prefill/answer.ts'
+import { answerOf } from '../prefill/answer.ts'
 import { type Kept, mergesOf } from '../prefill/keep.ts'
 import { prefillSchema } from '../prefill/prefill.schema.ts'
 import type { Recheck } from '../prefill/recheck.ts'
 import { assertHarmlessPrefill, type PrefillEnd, type PrefillOperation } from '../prefill/run-prefill.ts'
 import type { PrefillRequest } from '../prefill/types.ts'
-import { verificationSheet } from '../prefill/verification-sheet.ts'
 import type { Envelope } from '../requests/exchange-request.schema.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded } from '../run-exchange.ts'
-import type { AccessTokens } from '../tokens/access-tokens.ts'
 import { type CallDeps, createCall } from './call.ts'
 import type { Bindings } from './exchanges.ts'
 
 export interface PrefillRoutesDeps extends CallDeps {
-  gatewayId: string
-  catalog: () => Catalog
-  tokens: AccessTokens
   run<P extends { jti: string }>(received: Received, operation: PrefillOperation<P>): Promise<PrefillEnd>
   kept: Kept
   recheck: Recheck
 }
 
-/** `POST /v1/prefill`, `POST /v1/prefill/{id}/recheck`, `GET /v1/materials/{ref}`. */
+/** `POST /v1/prefill`, `POST /v1/prefill/{id}/recheck`. */
 export function prefillRoutes(deps: PrefillRoutesDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
   const call = createCall(deps)
@@ -67,27 +61,6 @@ export function prefillRoutes(deps: PrefillRoutesDeps): Hono<Bindings> {
       return { known: end.known, response: c.json(answer, 200, headers(end)) }
     }),
   )
-
-  app.get('/v1/materials/:ref', async (c) => {
-    const system = await deps.tokens.authenticate(c.req.header('authorization'), 'data')
-    const [id = '', at = ''] = c.req.param('ref').split('.')
-    const { kept, row } = await deps.kept.open(id, system)
-    const note = /^\d{1,4}$/.test(at) ? kept.materials[Number(at)] : undefined
-    if (note === undefined || deps.now() > row.createdAtMs + MATERIAL_LIFETIME_MS)
-      throw new ExchangeError('request.unknown-resource', 'no such material, or no longer')
-    const catalog = deps.catalog()
-    const consumer = kept.request.onBehalfOf ?? catalog.systems.get(system)?.member.id ?? ''
-    const names = {
-      gatewayId: deps.gatewayId,
-      item: catalog.items.get(note.item)?.name ?? note.item,
-      consumer: catalog.members.get(consumer)?.name ?? consumer,
-    }
-    return c.html(verificationSheet(note, kept, row, names), 200, {
-      'cache-control': 'no-store',
-      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
-      'x-content-type-options': 'nosniff',
-    })
-  })
   return app
 }
 

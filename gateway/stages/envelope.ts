@@ -45,7 +45,8 @@ export function openEnvelope<T>(
   return { payload: members, expiresAtMs: sender.signed ? assertFresh(payload, now()) : now() + PLAIN_REQUEST_ID_MS }
 }
 
-function assertNetwork({ sender, received }: Authenticated): void {
+/** Errors: `access.denied` for an address outside the system's networks. */
+export function assertNetwork({ sender, received }: Authenticated): void {
   const { networks } = sender.system
   if (networks.length > 0 && (received.address === null || !inNetworks(received.address, networks))) {
     throw new ExchangeError('access.denied', 'client address outside the system’s networks', {

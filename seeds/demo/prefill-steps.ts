@@ -15,9 +15,24 @@ export const PREFILL_STEPS: readonly Step[] = [
       voice.say(indent(prefillText(answer, voice.terminal), '   ').trimStart())
       must(answer.materials?.some(({ state }) => state === 'not-needed') === true, 'no material is dispensed with')
       const ref = answer.materials?.find(({ materialRef }) => materialRef !== undefined)?.materialRef
-      const sheet = await (await client('rc-enrolment').get(`/v1/materials/${ref}`)).text()
-      must(sheet.includes('核验单') && sheet.includes(answer.prefillId), 'no verification sheet')
-      voice.say(`✓ 核验单已出具，核验码 ${answer.prefillId}`, 'the sheet the reviewer files')
+      const { page, index } = await client('rc-enrolment').material(ref!)
+      must(page.includes('核验单'), 'no verification sheet')
+      voice.say(`✓ 核验单已出具，日志第 ${index} 号`, 'the sheet the reviewer files')
+    },
+  },
+  {
+    zh: '证照副本：实时取得、带水印、限本办件；持件人凭核验码在公开页查验，查不到任何个人信息',
+    en: 'a certificate copy, read now and watermarked; anybody checks its code, and learns nothing personal',
+    async run({ client, voice }) {
+      const { materials = [] } = await client('rc-land').prefill(NEW_HOME_FORM)
+      const ref = materials.find(({ code }) => code === 'M015')?.materialRef
+      const { page } = await client('rc-land').material(ref!)
+      const code = /<span class="code">([0-9A-Z-]+)</.exec(page.toString())?.[1] ?? ''
+      must(page.includes('电子证照副本') && page.includes('仅限本次办件使用'), 'no watermarked copy')
+      const told = await (await client('rc-land').get(`/log/sheets?code=${code}`)).text()
+      must(told.includes('确由本网关出具'), 'the public page does not know the paper')
+      must(!told.includes(HUSBAND.id) && !told.includes(HUSBAND.name), 'the public page says too much')
+      voice.say(`✓ 核验码 ${code}：公开页答“确由本网关出具”，不含个人信息`, 'anybody may check the code')
     },
   },
   {

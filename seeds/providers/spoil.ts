@@ -12,6 +12,7 @@ const EXTRA = {
 export function spoilRows(mode: ServiceMode): (rows: ForeignRow[]) => ForeignRow[] {
   if (mode === 'extra') return (rows) => rows.map((row) => ({ ...row, ...EXTRA }))
   if (mode === 'wrong-types') return (rows) => rows.map((row) => distort(row) as ForeignRow)
+  if (mode === 'revoked') return (rows) => rows.map((row) => ('certState' in row ? { ...row, certState: '06' } : row))
   return (rows) => rows
 }
 

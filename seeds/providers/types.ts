@@ -12,6 +12,8 @@ export type ServiceMode =
   | 'error500'
   /** Numbers for strings, lists for text, words for truth values. */
   | 'wrong-types'
+  /** Every licence turns out to be revoked (吊销). */
+  | 'revoked'
   /** HTTP 200 without a body. */
   | 'empty'
   /** A body that does not end before 64 MiB. */

@@ -53,6 +53,7 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant insert on published_versions to ${to}`.execute(db)
   await sql`grant select, insert, update on shared_secrets to ${to}`.execute(db)
   await sql`grant select, insert, delete on prefills to ${to}`.execute(db)
+  await sql`grant select, insert on material_codes to ${to}`.execute(db)
   await grantBatchRights(db, role)
   await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(
     db,

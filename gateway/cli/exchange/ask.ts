@@ -25,13 +25,24 @@ export interface Prepared {
 /** Reads the request and who asks it: from arguments and environment, or whole from a sample of the demonstration. */
 export async function prepareAsk(mode: 'query' | 'verify', input: Input, context: Context): Promise<Prepared> {
   const { io } = context
-  const env = (name: string): string | undefined => io.env[name] || undefined
   const [file] = input.positionals
   const named = input.text('demo')
   if (file === undefined && named === undefined)
     throw usageError('请给出请求文件，或用 --demo 选样例', 'name a request file, or a sample with --demo')
   const sample = named === undefined ? undefined : await findDemoSample(named, mode, io)
+  const client = await prepareClient(input, context, sample)
+  const request = file === undefined ? sample!.request : await readJsonArgument(file, io)
+  if (!isObject(request)) throw usageError('请求应是一个 JSON 对象', 'the request must be a JSON object')
+  return { client, ask: request as unknown as Ask }
+}
 
+/** Where to ask and as whom. Errors: `CliError` (configuration) naming what is missing. */
+export async function prepareClient(
+  input: Input,
+  { io }: Context,
+  sample?: Awaited<ReturnType<typeof findDemoSample>>,
+): Promise<Prepared['client']> {
+  const env = (name: string): string | undefined => io.env[name] || undefined
   const url = input.text('url') ?? sample?.url ?? env('GUANYI_URL')
   const gatewayId = input.text('gateway-id') ?? sample?.gatewayId ?? env('GUANYI_GATEWAY_ID')
   const system = input.text('system') ?? sample?.system ?? env('GUANYI_SYSTEM')
@@ -46,12 +57,7 @@ export async function prepareAsk(mode: 'query' | 'verify', input: Input, context
       `missing ${missing} (or by environment, see --help)`,
     )
   }
-  const request = file === undefined ? sample!.request : await readJsonArgument(file, io)
-  if (!isObject(request)) throw usageError('请求应是一个 JSON 对象', 'the request must be a JSON object')
-  return {
-    client: { url: gatewayUrl(url), gatewayId, system, key: await readKey(keyFile) },
-    ask: request as unknown as Ask,
-  }
+  return { url: gatewayUrl(url), gatewayId, system, key: await readKey(keyFile) }
 }
 
 /** A system's private JWK. Errors: `CliError` (configuration) naming the file, never what it holds. */

@@ -1,11 +1,11 @@
 import { FAILURES } from '../../errors/exchange-error.ts'
 import type { Subject } from '../../exchange.ts'
+import { facts, type Html, html } from '../../html.ts'
 import { mask } from '../../masking/mask.ts'
 import { isExchange } from '../entry-view.ts'
 import { valuesHolder } from '../holder.ts'
 import { SUBJECT_NAMED } from '../names.ts'
 import type { ReportContext } from './context.ts'
-import { facts, type Html, html } from './html.ts'
 import {
   APPROVAL_WORDS,
   beijingTime,

@@ -11,6 +11,7 @@ export const MODE_WORDS: Record<string, string> = {
   corrections: '校核纠错',
   usage: '使用情况反馈',
   'my-data': '本人查询共享记录',
+  materials: '领取核验单或证照副本',
 }
 export const OUTCOME_WORDS: Record<string, string> = { released: '放行', refused: '拒绝', failed: '未成功' }
 export const SOURCE_WORDS: Record<string, string> = {
