@@ -85,6 +85,15 @@ export interface RequestedField {
   derived: boolean
 }
 
+/** Which dialect a request came in, and what admitted it. */
+export interface DialectFacts {
+  name: string
+  /** Null where the caller has none for the service it asked. */
+  profile: string | null
+  /** base64url SHA-256 of the signed profile as it stood. */
+  document: string | null
+}
+
 /** The sender is known; from here on every outcome is recorded. */
 export interface Authenticated {
   received: Received
@@ -98,6 +107,8 @@ export interface Authenticated {
   payload: Record<string, unknown> | Buffer
   /** The bytes the members were, or will be, read from. */
   payloadBytes: Buffer
+  /** Set where the request came in an older dialect, under a signed profile. */
+  dialect?: DialectFacts
 }
 
 /** The request is well formed, fresh and its first use; the subject is identified. */

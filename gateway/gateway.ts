@@ -4,6 +4,7 @@ import { readPolicyTexts } from '../policies/load.ts'
 import { startSchedule } from './adapters/bullmq/schedule.ts'
 import { openBatches } from './assembly/batches.ts'
 import { createDataPlane } from './assembly/data-plane.ts'
+import { openDialects } from './assembly/dialects.ts'
 import { createManagementPlane } from './assembly/management-plane.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
 import { publishLog } from './assembly/published-log.ts'
@@ -100,7 +101,9 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   shutdown.opened(() => management.close(1_000))
   const batches = openBatches(parts)
   shutdown.opened(() => batches.close())
-  const data = await listen(createDataPlane({ ...parts, batches, audit: plane.audit }), config.data)
+  const dialects = openDialects(parts)
+  shutdown.opened(dialects.close)
+  const data = await listen(createDataPlane({ ...parts, batches, dialects, audit: plane.audit }), config.data)
   // The last to be opened and the first to be closed: calls under way end while everything below still stands.
   shutdown.opened(() => data.close(config.shutdownTimeoutMs), config.shutdownTimeoutMs + 1_000)
   shutdown.opened(() => batches.stop())

@@ -22,6 +22,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { VERSION } from '../version.ts'
 import type { Batches } from './batches.ts'
+import type { Dialects } from './dialects.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createPrefill } from './prefill.ts'
 import type { Stores } from './stores.ts'
@@ -34,6 +35,7 @@ export interface DataPlaneParts {
   dossiers: DossierService
   audit: AuditService
   batches: Batches
+  dialects: Dialects
   publishedLog: LogService
   telemetry: Telemetry
   readiness: () => Promise<Readiness>
@@ -72,6 +74,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
       ...audit.dataRoutes,
       ...createPrefill(parts, call),
       ...parts.batches.routes(call),
+      parts.dialects.routes(call, parts.batches.beside),
       oauthRoutes({
         gatewayId,
         catalog,

@@ -3,6 +3,7 @@ import { batchList, batchNotices } from './commands/batch.ts'
 import { catalogCheck } from './commands/catalog-check.ts'
 import { catalogShow } from './commands/catalog-show.ts'
 import { demo } from './commands/demo.ts'
+import { dialectAdmit, dialectList, dialectRevoke } from './commands/dialect.ts'
 import { doctor } from './commands/doctor.ts'
 import { dossierLookup } from './commands/dossier.ts'
 import { evidenceDisclose } from './commands/evidence-disclose.ts'
@@ -73,6 +74,9 @@ export const COMMANDS: readonly Command[] = [
   grantRevoke,
   grantImport,
   grantExport,
+  dialectList,
+  dialectAdmit,
+  dialectRevoke,
   keysInit,
   keysList,
   keysPrepare,

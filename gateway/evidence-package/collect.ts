@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize'
 import { toPublicJwk } from '../adapters/crypto/jwk.ts'
-import { parseCompactJws } from '../jose/compact-jws.ts'
+import { JwsFormatError, parseCompactJws } from '../jose/compact-jws.ts'
 import { formatProof, parseProof } from '../log/tlog-proof.ts'
 import type { VerificationKey } from '../ports/crypto.ts'
 import type { StoredRecord } from '../ports/exchange-log.ts'
@@ -94,13 +94,25 @@ async function addRequest(
   { body, salt }: Opened,
 ): Promise<void> {
   files.set(FILE.salt, Buffer.from(`${salt.toString('base64url')}\n`))
-  if (body.toString('utf8').startsWith('{')) {
+  const kid = kidOf(body)
+  // With a token or in an older dialect: whatever came, as it came.
+  if (kid === undefined) {
     files.set(FILE.requestJson, body)
     return
   }
   files.set(FILE.requestJws, body)
-  const key = await deps.senderKey(system, parseCompactJws(body).header.kid)
+  const key = await deps.senderKey(system, kid)
   if (key !== undefined) files.set(FILE.senderKeys, json({ keys: [toPublicJwk(key)] }))
+}
+
+/** The key a signed request names; `undefined` for a body that is no compact JWS. */
+function kidOf(body: Buffer): string | undefined {
+  try {
+    return parseCompactJws(body).header.kid
+  } catch (thrown) {
+    if (thrown instanceof JwsFormatError) return undefined
+    throw thrown
+  }
 }
 
 interface Named {

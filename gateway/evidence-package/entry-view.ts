@@ -16,6 +16,8 @@ export interface EntryView {
   member: string
   system: string
   signed: boolean | null
+  /** Where the request came in an older dialect: which, and the profile that admitted it. */
+  dialect: { name: string; profile: string | null; document: string | null } | null
   onBehalfOf: string | null
   operator: { commitment: string; assurance?: string; role?: string } | null
   scenario: string | null
@@ -49,7 +51,7 @@ export interface EntryView {
 
 const MEMBERS: Record<keyof EntryView, null> = Object.fromEntries(
   (
-    'kind gateway exchangeId at receivedAt mode outcome code reasons member system signed onBehalfOf operator scenario item case application purpose legalBasis subject subjects parties fields released masked sources grants authorisationVersion policyVersion catalogVersion requestHash evidenceHash address correlationId verb target reason details' as const
+    'kind gateway exchangeId at receivedAt mode outcome code reasons member system signed dialect onBehalfOf operator scenario item case application purpose legalBasis subject subjects parties fields released masked sources grants authorisationVersion policyVersion catalogVersion requestHash evidenceHash address correlationId verb target reason details' as const
   )
     .split(' ')
     .map((name) => [name, null]),

@@ -1,5 +1,5 @@
 import type { ExchangeError } from '../errors/exchange-error.ts'
-import type { Authenticated, Identified, Signed, Subject } from '../exchange.ts'
+import type { Authenticated, DialectFacts, Identified, Signed, Subject } from '../exchange.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { RecordColumns } from '../ports/exchange-log.ts'
 import type { PrefillFacts } from '../prefill/types.ts'
@@ -57,6 +57,7 @@ export function canonicalEntry(input: EntryInput): Buffer {
     catalogVersion: columns.catalogVersion,
     code: columns.code,
     correlationId: known.received.correlationId,
+    ...(known.dialect !== undefined && { dialect: dialectOf(known.dialect) }),
     durationMs: Math.max(0, input.nowMs - known.received.receivedAtMs),
     evidenceHash: release === null ? null : crypto.digestBase64url('SHA-256', release.issuerJwt),
     exchangeId: known.exchangeId,
@@ -117,6 +118,9 @@ function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In
   for (const name of Object.keys(object).sort()) ordered[name] = turn(object[name]!)
   return ordered
 }
+
+/** Members in order, whatever order they were written in. */
+const dialectOf = ({ document, name, profile }: DialectFacts) => ({ document, name, profile })
 
 /** Members in order, whatever order they were written in. */
 const prefillOf = ({ form, id, relation, role, totals }: PrefillFacts) => ({

@@ -146,6 +146,7 @@ export const isExchangeOp = (op: string): op is Op => Object.hasOwn(asked, op)
 
 /** Members of exchanges that other requests use too. */
 export const { jti: requestIdSchema, onBehalfOf: onBehalfOfSchema, item: itemSchema, scenario: scenarioSchema } = common
+export const { purpose: purposeSchema } = common
 export const { case: caseSchema, application: applicationSchema, retryOf: exchangeIdSchema } = common
 
 /** The members of a request with an access token. */

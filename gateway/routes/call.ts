@@ -26,8 +26,13 @@ export interface CallDeps {
 
 type Run = (received: Received) => Promise<{ known: Authenticated | Recorded; response: Response }>
 
+/** How a failure is answered where it is not problem+json; the id only where a record stands behind it. */
+type Refuse = (failure: ExchangeError, exchangeId: string | undefined) => Response
+
 /** One POST of the data plane: reads it, has it run, answers, counts; whatever it asks for. */
-export function createCall(deps: CallDeps): (c: Context<Bindings>, op: Operation, run: Run) => Promise<Response> {
+export function createCall(
+  deps: CallDeps,
+): (c: Context<Bindings>, op: Operation, run: Run, refuse?: Refuse) => Promise<Response> {
   const receive = async (c: Context<Bindings>, op: Operation): Promise<Received> => ({
     op,
     receivedAtMs: deps.now(),
@@ -39,7 +44,7 @@ export function createCall(deps: CallDeps): (c: Context<Bindings>, op: Operation
     correlationId: correlationId(c.req.header('x-correlation-id')),
   })
 
-  return async (c, op, run) => {
+  return async (c, op, run, refuse) => {
     const startedAt = performance.now()
     const ended = (known: Authenticated | Recorded | null, failure: ExchangeError | null): void =>
       deps.onEnded({ known, op, failure, milliseconds: performance.now() - startedAt })
@@ -54,11 +59,10 @@ export function createCall(deps: CallDeps): (c: Context<Bindings>, op: Operation
       const unrecorded = known === null || failure.code === 'request.replayed'
       ended(known, failure)
       // An id is named only where a record stands behind it.
-      return problemResponse(
-        failure,
-        languageOf(c.req.header('accept-language')),
-        unrecorded ? undefined : known.exchangeId,
-      )
+      const exchangeId = unrecorded ? undefined : known.exchangeId
+      return refuse === undefined
+        ? problemResponse(failure, languageOf(c.req.header('accept-language')), exchangeId)
+        : refuse(failure, exchangeId)
     }
   }
 }

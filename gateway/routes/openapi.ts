@@ -1,4 +1,5 @@
 import { filterNames, type PublishedKind } from '../catalog/published.ts'
+import { dialectDocs } from '../dialects/openapi.ts'
 import { FAILURES } from '../errors/exchange-error.ts'
 import { reportDocs } from '../events/openapi.ts'
 import { prefillDocs } from '../prefill/openapi.ts'
@@ -28,6 +29,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
       ...Object.fromEntries(OPS.map((op) => [`/v1/${op}`, { post: exchangeOperation(op) }])),
       ...reports.paths,
       ...prefill.paths,
+      ...dialectDocs(problems(404, 429, 503)),
       '/v1/exchanges/{id}': { get: ownExchange },
       '/oauth/token': { post: tokenOperation },
       '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys', ref('jwks')) },

@@ -96,7 +96,7 @@ const MEMBERS: Record<RequestMember, { zh: string; of: (request: ExchangeRequest
 }
 
 /** Many sources must be told the officer, the item or the case and refuse without (R105, R149). */
-function missingMembers(request: ExchangeRequest, dataset: DatasetEntry): Reason[] {
+export function missingMembers(request: ExchangeRequest, dataset: DatasetEntry): Reason[] {
   return (dataset.requestMembers ?? [])
     .filter((member) => MEMBERS[member].of(request) === undefined)
     .map((member) => ({

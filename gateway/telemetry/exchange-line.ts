@@ -25,6 +25,7 @@ export const createExchangeLine = ({ metrics, logger }: Telemetry) =>
         index: known !== null && 'index' in known ? String(known.index) : null,
         ms: Math.round(milliseconds * 10) / 10,
         correlationId: known?.received.correlationId ?? null,
+        ...(known?.dialect !== undefined && { dialect: known.dialect.name, profile: known.dialect.profile }),
         ...(failure !== null &&
           failure.status >= 500 && { error: describeError(failure), cause: describeError(failure.cause) }),
       },

@@ -16,6 +16,8 @@ export interface Metrics {
   contractBroken(dataset: string): void
   sourceFailed(dataset: string, error: ExchangeError): void
   policyAlarm(): void
+  /** An old caller whose profile did not admit it, by rule. */
+  dialectAlarm(rule: string): void
   /** A call the management plane's gate turned away. */
   operatorRefused(code: string): void
   /** Sets a gauge, made at its first use; names are ours and few. */
@@ -62,6 +64,9 @@ export function createMetrics(): Metrics {
     description: 'policy evaluation errors that closed the door',
   })
 
+  const dialects = meter.createCounter('guanyi_dialect_alarms_total', {
+    description: 'old callers that were not admitted, by rule',
+  })
   const operators = meter.createCounter('guanyi_operators_refused_total', {
     description: 'calls the management plane turned away',
   })
@@ -91,6 +96,7 @@ export function createMetrics(): Metrics {
     sourceFailed: (dataset, { code }) => sources.add(1, { [ATTR.dataset]: dataset, [ATTR.code]: code }),
     operatorRefused: (code) => operators.add(1, { [ATTR.code]: code }),
     policyAlarm: () => alarms.add(1),
+    dialectAlarm: (rule) => dialects.add(1, { [ATTR.code]: rule }),
     gauge(name, value) {
       const known = gauges.get(name) ?? meter.createGauge(`guanyi_${name}`)
       gauges.set(name, known)

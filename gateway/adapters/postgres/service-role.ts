@@ -55,6 +55,7 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant select, insert, delete on prefills to ${to}`.execute(db)
   await sql`grant select, insert on material_codes to ${to}`.execute(db)
   await grantBatchRights(db, role)
+  await sql`grant select, insert on dialect_profiles, dialect_revocations to ${to}`.execute(db)
   await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(
     db,
   )

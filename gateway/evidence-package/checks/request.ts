@@ -49,6 +49,11 @@ export async function requestChecks(material: Material): Promise<Check[]> {
 }
 
 async function signature({ files, entry, crypto }: Material, body: Buffer): Promise<Finding> {
+  if (entry.dialect !== null)
+    return notApplicable(
+      `请求按旧方言 ${entry.dialect.name} 以共享密钥提出，没有可由第三方验证的签名；依方案 ${entry.dialect.profile ?? '—'} 接纳`,
+      `the request came in the dialect ${entry.dialect.name} under a shared secret, which no third party can verify; admitted by profile ${entry.dialect.profile ?? '—'}`,
+    )
   if (entry.signed !== true)
     return notApplicable(
       '请求以访问令牌提出，没有逐笔签名',
@@ -109,6 +114,7 @@ function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
   if (!isExchange(entry) || entry.subject === null)
     return notApplicable('记录没有确立请求的主体', 'no subject of a request was established')
   const request = openedRequest(body)
+  if (entry.dialect !== null) return sameInDialect(entry, body, salt)
   if (request === undefined) return failed('请求读不懂', 'the request cannot be read')
   const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
   const meets = (subject: Subject | undefined, committed: string | undefined): boolean => {
@@ -127,6 +133,39 @@ function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
   return wrong.length === 0
     ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
     : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
+}
+
+/**
+ * An old caller's body has names of its own, which the profile turned into members: subject and operator must be met by
+ * some text in it.
+ */
+function sameInDialect(entry: EntryView, body: Buffer, salt: Buffer): Finding {
+  const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
+  const texts = dialectTexts(body)
+  const { subject, operator } = entry
+  const { type, idType } = subject as Pick<Subject, 'type' | 'idType'>
+  const met = texts.some((id) => {
+    const normal = normaliseSubjectId(idType, id, today)
+    return normal.ok && commitment(salt, subjectKey({ type, idType, id: normal.normal })) === subject?.commitment
+  })
+  const asked = operator === null || texts.some((text) => commitment(salt, `operator:${text}`) === operator.commitment)
+  const wrong = [...(met ? [] : ['subject']), ...(asked ? [] : ['operator'])]
+  return wrong.length === 0
+    ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
+    : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
+}
+
+/** Every text of an old caller's body, JSON or form. */
+function dialectTexts(body: Buffer): string[] {
+  const members = openedRequest(body)
+  if (members === undefined) return [...new URLSearchParams(body.toString('utf8')).values()]
+  const walk = (value: unknown): string[] =>
+    typeof value === 'string'
+      ? [value.trim()]
+      : typeof value === 'object' && value !== null
+        ? Object.values(value).flatMap(walk)
+        : []
+  return walk(members)
 }
 
 /** A report names its subjects in its own members: each commitment must be met by somebody in it. */
@@ -167,7 +206,9 @@ export interface OpenedRequest {
 export function openedRequest(body: Buffer): OpenedRequest | undefined {
   try {
     const text = body.toString('utf8')
-    return parseJsonObject(text.startsWith('{') ? body : parseCompactJws(body).payloadBytes) as OpenedRequest
+    return parseJsonObject(
+      text.trimStart().startsWith('{') ? body : parseCompactJws(body).payloadBytes,
+    ) as OpenedRequest
   } catch {
     return undefined
   }

@@ -20,6 +20,7 @@ import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
 import * as materialCodes from './080-material-codes.ts'
 import * as batchLines from './085-batch-lines.ts'
+import * as dialectProfiles from './090-dialect-profiles.ts'
 import * as authorisationScopes from './095-authorisation-scopes.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
@@ -46,6 +47,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
   '095-authorisation-scopes': authorisationScopes,
+  '090-dialect-profiles': dialectProfiles,
 }
 
 /** The step the code in this checkout needs. */
