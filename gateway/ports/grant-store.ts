@@ -23,6 +23,8 @@ export interface GrantStore {
   get(id: string): Promise<Grant | undefined>
   /** Adds or replaces a grant (seeding, drafts). */
   put(grant: Grant, by: string): Promise<void>
+  /** The same for many, all or none, under one version. */
+  putAll(grants: readonly Grant[], by: string): Promise<void>
   setStatus(id: string, status: Grant['status'], by: string, reason: string): Promise<Grant>
   /** Moves grants past their end to `expired`; answers how many. */
   expire(nowMs: number): Promise<number>

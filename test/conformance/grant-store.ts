@@ -69,6 +69,17 @@ export function grantStoreConformance(name: string, create: () => Promise<GrantS
       expect(await store.get('no-such-grant')).toBeUndefined()
     })
 
+    it('puts many as one change: all under one version, or none', async () => {
+      const many = [testGrant({ scenario: 'P9.8' }), testGrant({ scenario: 'P9.8' })]
+      const before = await store.refresh()
+      await store.putAll(many, 'test')
+      expect(await store.refresh()).toBe(before + 1n)
+      expect(await store.get(many[1]!.id)).toEqual(many[1])
+      const faulty = [testGrant({ scenario: 'P9.8' }), { ...testGrant(), status: 'unheard-of' as 'active' }]
+      await expect(store.putAll(faulty, 'test')).rejects.toThrow()
+      expect(await store.get(faulty[0]!.id)).toBeUndefined()
+    })
+
     it('finds the grants of the system and of the member, of any status, for the scenario alone', async () => {
       const ofSystem = testGrant()
       const ofMember = testGrant({ consumer: { kind: 'member', id: 'rc-jyj' }, status: 'suspended' })

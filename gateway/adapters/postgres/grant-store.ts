@@ -4,7 +4,7 @@ import { createGrantCache, type GrantKey } from './grant-cache.ts'
 import { createGrantListener } from './grant-listener.ts'
 import { readGrants } from './grant-reads.ts'
 import { createGrantVersion } from './grant-version.ts'
-import { expireGrants, putGrant, setGrantStatus } from './grant-writes.ts'
+import { expireGrants, putGrants, setGrantStatus } from './grant-writes.ts'
 import { createReader } from './reader.ts'
 
 export interface PostgresGrantStoreOptions {
@@ -90,7 +90,8 @@ export function createPostgresGrantStore(options: PostgresGrantStoreOptions): Gr
       const row = await db.selectFrom('grants').select('document').where('id', '=', id).executeTakeFirst()
       return row?.document
     },
-    put: (grant, by) => changing(putGrant(slow, grant, by)),
+    put: (grant, by) => changing(putGrants(slow, [grant], by)),
+    putAll: (grants, by) => changing(putGrants(slow, grants, by)),
     setStatus: (id, status, by, reason) => changing(setGrantStatus(slow, id, status, { by, reason })),
     expire: (nowMs) => changing(expireGrants(slow, nowMs)),
     async close() {

@@ -17,10 +17,12 @@ async function signed<T>(db: Kysely<Tables>, { by, reason }: Author, work: (tx: 
   })
 }
 
-export function putGrant(db: Kysely<Tables>, grant: Grant, by: string): Promise<void> {
+/** All or none; each id once. */
+export function putGrants(db: Kysely<Tables>, grants: readonly Grant[], by: string): Promise<void> {
   return signed(db, { by, reason: '登记 (put)' }, async (tx) => {
     await sql`
-      insert into grants (id, document) values (${grant.id}, ${JSON.stringify(grant)}::jsonb)
+      insert into grants (id, document)
+      select document ->> 'id', document from jsonb_array_elements(${JSON.stringify(grants)}::jsonb) as document
       on conflict (id) do update set document = excluded.document`.execute(tx)
   })
 }

@@ -46,7 +46,7 @@ export const grantImport: Command = {
         const text = { zh: '以下授权已不是草稿，未导入任何一项', en: 'these are drafts no more; nothing was imported' }
         throw new CliError(EXIT.refused, text, fixed)
       }
-      for (const draft of drafts) await store.put(draft, input.text('by')!)
+      await store.putAll(drafts, input.text('by')!)
     })
     return {
       json: { imported: drafts.map(({ id }) => id) },
