@@ -15,9 +15,9 @@ type Refusal = Omit<Extract<Decision, { effect: 'forbid' }>, 'effect' | 'policyV
 /**
  * A decision point over one policy set.
  *
- * Each candidate that is active and names a requested field gets one Cedar decision, with the whole request in the
- * context. The permitted ones must together cover every field; a forbid that fires on any of them, or an evaluation
- * error on any of them, refuses the whole. Candidates that are not active are no authority and serve the explanation.
+ * Each candidate that is active, for the mode, and names a requested field gets one Cedar decision, with the whole
+ * request in the context. The permitted ones must together cover every field; a forbid that fires on any of them, or an
+ * evaluation error on any of them, refuses the whole. The others are no authority and serve the explanation.
  *
  * Errors: `PolicySetError` when the set does not parse, validate and explain itself; `decide` itself never throws.
  * Source: design §5; Cedar authorization semantics (forbid beats permit, no match is deny, errors are skipped).
@@ -45,7 +45,8 @@ export function createDecisionPoint(texts: { schemaText: string; policyText: str
 function judge(policies: PolicySet, request: RequestView, relevant: CandidateView[]) {
   const evaluate = evaluator(policies, request)
   const judged = relevant
-    .filter(({ grant }) => grant.status === 'active')
+    // Another mode's grant can neither permit nor forbid this one: candidates are those of the mode (design §5).
+    .filter(({ grant }) => grant.status === 'active' && grant.modes.includes(request.query.mode))
     .map((candidate) => ({ candidate, verdict: evaluate(candidate) }))
   // Global forbids are heard even when there is no grant to judge, so that a refusal can name them.
   if (judged.length === 0) judged.push(withoutGrant(request, evaluate))
