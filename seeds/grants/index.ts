@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Catalog } from '../../gateway/catalog/types.ts'
 import type { Grant } from '../../policies/engine/types.ts'
+import { grantsOfForms } from './of-forms.ts'
 
 const DAY_MS = 86_400_000
 
@@ -11,8 +13,17 @@ type SeedApproval = Omit<Grant['approvals'][number], 'at'> & ({ at: string } | {
 /** A grant as its file has it: `Grant`, with times that may be relative to now. */
 export type SeedGrant = Omit<Grant, 'term' | 'approvals'> & { term: Term; approvals: SeedApproval[] }
 
+/** All grants of the demonstration: the written ones, and one per complete form of the catalogue. */
+export function allSeedGrants(catalog: Catalog, nowMs: number): Grant[] {
+  return inOrder([...loadSeedGrants(nowMs), ...loadFormGrants(catalog, nowMs)])
+}
+
+/** See `grantsOfForms`. */
+export const loadFormGrants = (catalog: Catalog, nowMs: number): Grant[] =>
+  inOrder(grantsOfForms(catalog).map((grant) => atDay(grant, Math.floor(nowMs / DAY_MS))))
+
 /**
- * The demonstration's grants, in the order of their ids.
+ * The demonstration's written grants, in the order of their ids.
  *
  * Times relative to now count from the start of now's day (UTC), so that all calls of one day give the same grants.
  * Errors: throws when two files hold the same id.
@@ -21,7 +32,10 @@ export function loadSeedGrants(nowMs: number): Grant[] {
   const folder = fileURLToPath(new URL('.', import.meta.url))
   const files = readdirSync(folder).filter((name) => name.endsWith('.json'))
   const written = files.flatMap((name) => JSON.parse(readFileSync(`${folder}${name}`, 'utf8')) as SeedGrant[])
-  const grants = written.map((grant) => atDay(grant, Math.floor(nowMs / DAY_MS)))
+  return inOrder(written.map((grant) => atDay(grant, Math.floor(nowMs / DAY_MS))))
+}
+
+function inOrder(grants: Grant[]): Grant[] {
   const ids = new Set(grants.map(({ id }) => id))
   if (ids.size < grants.length) throw new Error('two seed grants have the same id')
   return grants.sort((a, b) => (a.id < b.id ? -1 : 1))

@@ -11,7 +11,7 @@ import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'
 import { ed25519NoteKey, formatVkey } from '../../gateway/log/note-key.ts'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
-import { loadSeedGrants } from '../grants/index.ts'
+import { allSeedGrants } from '../grants/index.ts'
 import { type DemoOperator, makeOperators } from './operators.ts'
 import { makeSystemKeys, type SystemKey, writeWhole } from './system-keys.ts'
 
@@ -64,7 +64,7 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   const systemKeys = await makeSystemKeys([...catalog.systems.keys()], join(stateDir, 'keys'), memberKeysDir)
   const endpointsFile = join(stateDir, 'endpoints.json')
   await writeWhole(endpointsFile, options.endpoints)
-  await seedGrants(ownerUrl, nowMs)
+  await seedGrants(ownerUrl, catalog, nowMs)
   const logToken = await makeLogToken(stateDir, keysDir, crypto)
   const { log } = await loadLogKeys(keysDir)
   const { registryFile, operators } = await makeOperators(stateDir, AUTHORITY)
@@ -137,10 +137,10 @@ async function makeLogToken(
 }
 
 /** Terms of the seed grants are relative to now, so they are put again at every start; what an operator changed is reset. */
-async function seedGrants(ownerUrl: string, nowMs: number): Promise<void> {
+async function seedGrants(ownerUrl: string, catalog: Catalog, nowMs: number): Promise<void> {
   const store = createPostgresGrantStore({ url: ownerUrl, now: Date.now })
   try {
-    for (const grant of loadSeedGrants(nowMs)) await store.put(grant, 'seed')
+    await store.putAll(allSeedGrants(catalog, nowMs), 'seed')
   } finally {
     await store.close()
   }

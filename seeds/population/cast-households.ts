@@ -18,7 +18,11 @@ import { RELATION, settle, wed } from './households.ts'
 import type { Person } from './types.ts'
 
 /** Registers a cast member; sex and birth are in the number itself. */
-function enter(draft: Draft, { id, name }: { id: string; name: string }, relation: string = RELATION.head): Person {
+export function enter(
+  draft: Draft,
+  { id, name }: { id: string; name: string },
+  relation: string = RELATION.head,
+): Person {
   const person: Person = {
     idNumber: id,
     name,

@@ -3,6 +3,7 @@ import type { Random } from './random.ts'
 import type {
   Allowance,
   Birth,
+  Death,
   Disability,
   FundAccount,
   Household,
@@ -39,6 +40,7 @@ export interface Draft extends Population {
   taxes: TaxState[]
   veterans: Veteran[]
   projects: Project[]
+  deaths: Death[]
 }
 
 export function emptyDraft(seed: string, today: string, asOfMonth: string): Draft {
@@ -62,6 +64,7 @@ export function emptyDraft(seed: string, today: string, asOfMonth: string): Draf
     taxes: [],
     veterans: [],
     projects: [],
+    deaths: [],
   }
 }
 

@@ -4,6 +4,7 @@ import { addBirths, addMarriages, addStudents, addVeterans } from './civil.ts'
 import { addMonths, monthOf } from './dates.ts'
 import { emptyDraft } from './draft.ts'
 import { addEmployment } from './employment.ts'
+import { addFormCompanies, addFormHouseholds, addFormRegisters } from './form-cast-registers.ts'
 import { addHousehold } from './households.ts'
 import { addBusinessRecords, addOrganisations } from './organisations.ts'
 import { addRealEstate, addVehicles } from './property.ts'
@@ -33,11 +34,14 @@ export function generatePopulation(options: PopulationOptions): Population {
   const random = createRandom(options.seed)
   const draft = emptyDraft(options.seed, options.today, addMonths(monthOf(options.today), -1))
   addCastHouseholds(draft)
+  addFormHouseholds(draft)
   const homes = random.fork('households')
   while (draft.people.size < options.people) addHousehold(draft, homes)
   addCastCompanies(draft)
+  addFormCompanies(draft)
   addOrganisations(draft, random.fork('organisations'), options.organisations)
   addCastRegisters(draft, random.fork('cast'))
+  addFormRegisters(draft, random.fork('form cast'))
   addMarriages(draft, random.fork('marriages'))
   addBirths(draft, random.fork('births'))
   addStudents(draft, random.fork('students'))

@@ -196,6 +196,15 @@ export interface Veteran {
   disabilityGrade: string | null
 }
 
+/** A death: what the hospital, the crematorium and the police have certified. */
+export interface Death {
+  personId: string
+  diedOn: string
+  crematedOn: string
+  /** `null`: still in the household register. */
+  cancelledOn: string | null
+}
+
 /** An investment project (投资项目在线审批监管平台). */
 export interface Project {
   code: string
@@ -230,4 +239,5 @@ export interface Population {
   taxes: readonly TaxState[]
   veterans: readonly Veteran[]
   projects: readonly Project[]
+  deaths: readonly Death[]
 }

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { DatasetEntry } from '../../gateway/catalog/types.ts'
 import { createDecisionPoint } from '../../policies/engine/decide.ts'
 import type { DecisionQuery, FieldFacts, Grant, Mode } from '../../policies/engine/types.ts'
 import { readPolicyTexts } from '../../policies/load.ts'
-import { loadSeedGrants } from '../../seeds/grants/index.ts'
+import { loadFormGrants, loadSeedGrants } from '../../seeds/grants/index.ts'
 import { dataset } from './sources.ts'
 
 /** 11:00 in China, so that grants with hours are open. */
 const NOW_MS = Date.UTC(2026, 10, 20, 3)
-const grants = loadSeedGrants(NOW_MS)
+const catalog = await loadCatalog(new URL('../../catalogs', import.meta.url).pathname)
+const written = loadSeedGrants(NOW_MS)
+const ofForms = loadFormGrants(catalog, NOW_MS)
+const grants = [...written, ...ofForms]
 const decisions = createDecisionPoint(readPolicyTexts())
 const grant = (id: string): Grant => grants.find((candidate) => candidate.id === id)!
 
@@ -76,7 +80,7 @@ function decide(query: DecisionQuery) {
 }
 
 describe('the seed grants, before the decision point', () => {
-  const live = grants.filter(({ status, term }) => status === 'active' && Date.parse(term.until) > NOW_MS)
+  const live = written.filter(({ status, term }) => status === 'active' && Date.parse(term.until) > NOW_MS)
 
   it.each(live.map(({ id }) => id))('%s permits a request within its terms, for all of its fields', (id) => {
     expect(decide(within(grant(id)))).toMatchObject({ effect: 'permit' })
@@ -87,6 +91,17 @@ describe('the seed grants, before the decision point', () => {
       effect: 'forbid',
       code: 'access.denied',
     })
+  })
+
+  it('permits every complete form to be filled whole under one purpose, and under no other purpose', () => {
+    for (const given of ofForms) {
+      for (const purpose of given.purposes) {
+        const decision = decide(within(given, { purpose, hasCase: false, hasApplication: true }))
+        expect(decision, given.id).toMatchObject({ effect: 'permit', grants: [given.id] })
+      }
+      expect(decide(within(given, { purpose: '其他用途' })), given.id).toMatchObject({ effect: 'forbid' })
+      expect(decide(within(given, { mode: 'query' })), given.id).toMatchObject({ effect: 'forbid' })
+    }
   })
 
   it('permits the sample request, and refuses its fields under another scenario', () => {

@@ -2,14 +2,17 @@ import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog, DatasetEntry } from '../../gateway/catalog/types.ts'
+import { choicesOf, roleOf } from '../../gateway/prefill/wanted.ts'
 import type { Grant } from '../../policies/engine/types.ts'
-import { loadSeedGrants } from '../../seeds/grants/index.ts'
+import { allSeedGrants, loadSeedGrants } from '../../seeds/grants/index.ts'
+import { completeForms } from '../../seeds/samples/fitting-applicants.ts'
 
 const NOW_MS = Date.UTC(2026, 10, 20, 3)
-const grants = loadSeedGrants(NOW_MS)
+let grants: Grant[]
 let catalog: Catalog
 beforeAll(async () => {
   catalog = await loadCatalog(join(resolve(import.meta.dirname, '../..'), 'catalogs'))
+  grants = allSeedGrants(catalog, NOW_MS)
 })
 
 function entryOf(name: string): { dataset: DatasetEntry; sensitive: boolean } | undefined {
@@ -112,6 +115,32 @@ describe('the seed grants', () => {
     expect(shareable.map(({ id }) => id).filter((id) => !granted.has(id))).toEqual([])
   })
 
+  it('give the department of every complete form what fills the form, for that item alone, and no field more', () => {
+    const ofForms = grants.filter(({ id }) => id.includes('-form-'))
+    expect(ofForms).toHaveLength(completeForms(catalog).length)
+    for (const form of completeForms(catalog)) {
+      const { id, lead, scenario } = catalog.items.get(form.item)!
+      const grant = ofForms.find(({ items }) => items.includes(id))!
+      expect(grant, id).toMatchObject({
+        scenario,
+        consumer: { kind: 'member', id: lead[0] },
+        items: [id],
+        modes: ['prefill'],
+      })
+      const things = choicesOf(catalog, form, {})
+      for (const alternatives of things) {
+        const granted = alternatives.some((names) => names.every((name) => grant.fields.includes(name)))
+        expect(granted, `${id} ${alternatives.join(' or ')}`).toBe(true)
+      }
+      expect(grant.fields.filter((name) => !things.flat(2).includes(name))).toEqual([])
+      // Nobody but a person who applies reads own values in clear.
+      const own = (form.roles ?? [])
+        .filter(({ applicant, type }) => applicant && type === 'person')
+        .map((role) => role.id)
+      for (const name of Object.keys(grant.masks)) expect(own, `${id} ${name}`).toContain(roleOf(name))
+    }
+  })
+
   it('hold one of each kind a demonstration needs', () => {
     const one = (test: (grant: Grant) => boolean) => expect(grants.some(test)).toBe(true)
     one(({ status, term }) => status === 'active' && Date.parse(term.until) <= NOW_MS)
@@ -146,7 +175,7 @@ describe('the seed grants', () => {
   })
 
   it('are the same all day long and move with the days', () => {
-    expect(loadSeedGrants(NOW_MS + 3_600_000)).toEqual(grants)
+    expect(allSeedGrants(catalog, NOW_MS + 3_600_000)).toEqual(grants)
     expect(loadSeedGrants(NOW_MS + 86_400_000)[0]!.term).not.toEqual(grants[0]!.term)
   })
 })

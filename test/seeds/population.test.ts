@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import * as cast from '../../seeds/population/cast.ts'
 import { addMonths, chinaToday, monthsBetween } from '../../seeds/population/dates.ts'
+import * as formCast from '../../seeds/population/form-cast.ts'
 import { DEMO_POPULATION, generatePopulation } from '../../seeds/population/index.ts'
 import { TEST_COUNTY } from '../../seeds/population/numbers.ts'
 
 const TODAY = '20261120'
 const city = generatePopulation({ ...DEMO_POPULATION, today: TODAY })
 const person = (id: string) => city.people.get(id)
+
+const CAST_IDS = [...cast.CAST_IDS, ...formCast.FORM_CAST_IDS]
 
 describe('the synthetic population', () => {
   it('has at least 2,000 people in households and 200 organisations', () => {
@@ -42,14 +45,21 @@ describe('the synthetic population', () => {
   })
 
   it('holds the cast with the number each is known by', () => {
-    for (const id of cast.CAST_IDS) expect(person(id)?.householdNumber).toBeTruthy()
+    for (const id of CAST_IDS) expect(person(id)?.householdNumber).toBeTruthy()
     expect(person(cast.PUPIL.id)).toMatchObject({ name: cast.PUPIL.name, sex: 'male', motherId: cast.GUARDIAN.id })
     expect(person(cast.GUARDIAN.id)).toMatchObject({
       name: cast.GUARDIAN.name,
       sex: 'female',
       spouseId: cast.FATHER.id,
     })
-    for (const id of [cast.COMPANY, cast.COMPANY_IN_ARREARS, cast.SCHOOL, cast.HOSPITAL]) {
+    for (const id of [
+      cast.COMPANY,
+      cast.COMPANY_IN_ARREARS,
+      cast.SCHOOL,
+      cast.HOSPITAL,
+      formCast.CLINIC,
+      formCast.BANK,
+    ]) {
       expect(city.organisations.get(id.id)?.name).toBe(id.name)
     }
     expect(city.realEstate.find((estate) => estate.unit === cast.GUARDIAN_HOME.unit)?.ownerIds).toContain(
@@ -68,7 +78,7 @@ describe('the synthetic population', () => {
           people: 600,
           organisations: 90,
         })
-      const cited = (record: unknown) => cast.CAST_IDS.some((id) => JSON.stringify(record).includes(id))
+      const cited = (record: unknown) => CAST_IDS.some((id) => JSON.stringify(record).includes(id))
       const records = [
         disabilities,
         allowances,

@@ -1,4 +1,4 @@
-import { COMPANY, COMPANY_IN_ARREARS } from '../../population/cast.ts'
+import { COMPANY, COMPANY_IN_ARREARS, PROJECT } from '../../population/cast.ts'
 import { addYears, dashed } from '../../population/dates.ts'
 import type { Organisation, Population } from '../../population/types.ts'
 import type { Licence } from './types.ts'
@@ -60,6 +60,11 @@ export function* organisationLicences(organisation: Organisation, city: Populati
   }
   if (holderNumber === COMPANY.id) {
     // 海韵公司的卫生许可证已过期
+    yield permit('050', `建字第371082${serial}号`, null, {
+      projectName: PROJECT.name,
+      location: '山东省荣成市石岛管理区测试工业园1号',
+      scale: '18600平方米',
+    })
     yield permit('041', `荣卫公字${serial}`, 4, { businessAddress: address, permittedItems: '公共浴室' }, 6)
   }
   if (holderNumber === COMPANY_IN_ARREARS.id) {
@@ -70,6 +75,16 @@ export function* organisationLicences(organisation: Organisation, city: Populati
       businessItems: '预包装食品销售',
     })
     yield { ...revoked, state: '07' }
+  }
+  if (scope.includes('药品')) {
+    yield permit('036', `鲁DA631${serial}`, 5, {
+      businessAddress: address,
+      businessScope: '处方药；非处方药',
+      qualityHead: legalRepresentative,
+    })
+  }
+  if (scope.includes('房地产开发')) {
+    yield permit('044', `鲁房开${serial}`, 3, { qualificationLevel: '二级', legalRepresentative })
   }
   if (organisation.kind === 'hospital') {
     yield permit('040', `PDY${serial}371082`, 15, {

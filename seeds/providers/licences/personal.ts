@@ -1,6 +1,8 @@
 import { DEBTOR, DISABLED, HOME_OWNER, HUSBAND, LEGAL_REPRESENTATIVE, VETERAN, WIFE } from '../../population/cast.ts'
 import { addYears, dashed, earlier, yearOf } from '../../population/dates.ts'
+import { DOCTOR, GRADUATE, JOBLESS, LATE_WORKER, PHARMACIST } from '../../population/form-cast.ts'
 import type { Person, Population } from '../../population/types.ts'
+import { deathLicences, handbooks, professionalLicences } from './certified.ts'
 import type { Licence } from './types.ts'
 
 const POLICE = '测试荣成市公安局'
@@ -58,7 +60,12 @@ export function* personalLicences(person: Person, city: Population): Iterable<Li
       const school = '测试山东海洋学院'
       yield {
         ...make('009', `1099912${graduated.slice(0, 4)}05${serial % 1_000_000}`, school, graduated, null),
-        face: { school, major: '水产养殖学', educationLevel: '本科', graduatedOn: dashed(graduated) },
+        face: {
+          school,
+          major: MAJORS[holderNumber] ?? '水产养殖学',
+          educationLevel: '本科',
+          graduatedOn: dashed(graduated),
+        },
       }
       yield {
         ...make('010', `10999${graduated.slice(0, 4)}${serial % 1_000_000}`, school, graduated, null),
@@ -99,8 +106,11 @@ export function* personalLicences(person: Person, city: Population): Iterable<Li
   }
 }
 
-const CAST_GRADUATES: readonly string[] = [HUSBAND.id, WIFE.id]
-const CAST_REGISTERED: readonly string[] = [DISABLED.id, WIFE.id, VETERAN.id]
+const CAST_GRADUATES: readonly string[] = [HUSBAND, WIFE, VETERAN, JOBLESS, GRADUATE, DOCTOR, PHARMACIST].map(
+  ({ id }) => id,
+)
+const CAST_REGISTERED: readonly string[] = [DISABLED, WIFE, VETERAN, JOBLESS, LATE_WORKER].map(({ id }) => id)
+const MAJORS: Readonly<Record<string, string>> = { [DOCTOR.id]: '临床医学', [PHARMACIST.id]: '药学' }
 const CAST_DRIVERS: readonly string[] = [HUSBAND.id, VETERAN.id, DEBTOR.id, LEGAL_REPRESENTATIVE.id]
 
 /** Licences that follow from the registers: births, marriages, property, vehicles, disability, medical insurance. */
@@ -124,16 +134,8 @@ export function* registeredLicences(city: Population): Iterable<Licence> {
         hospital,
       },
     }
-    yield {
-      typeCode: '023',
-      number: `JS${certificate}`,
-      holderNumber: birth.motherId,
-      issuer: HEALTH,
-      issuedOn: bornOn,
-      validUntil: null,
-      face: { spouseName: name(birth.fatherId), childOrder: 1 },
-    }
   }
+  yield* handbooks(city)
   for (const { certificate, husbandId, wifeId, registeredOn, kind } of city.marriages) {
     for (const [holderNumber, spouse] of [
       [husbandId, wifeId],
@@ -214,6 +216,8 @@ export function* registeredLicences(city: Population): Iterable<Licence> {
       },
     }
   }
+  yield* professionalLicences()
+  yield* deathLicences(city)
   for (const { personId, kind, insuredSince } of city.medical) {
     yield {
       typeCode: '019',
