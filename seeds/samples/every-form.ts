@@ -22,13 +22,18 @@ export async function walkEveryForm(catalog: Catalog, client: GuanyiClient): Pro
   return walked
 }
 
-/** Asks again where the gateway says that it may work later: on a busy machine the log can take too long for once. */
-async function asked(client: GuanyiClient, ask: PrefillAsk, tries = 3): Promise<PrefillAnswer> {
+const MOST_TRIES = 4
+
+/** Asks again where the gateway says it may work later, or a source did not come in time: a busy machine is slow for once. */
+async function asked(client: GuanyiClient, ask: PrefillAsk, tries = 1): Promise<PrefillAnswer> {
   try {
-    return await client.prefill(ask)
+    const answer = await client.prefill(ask)
+    const late = answer.fields!.some(({ empty }) => empty === 'unavailable')
+    const failed = answer.exchanges.some(({ outcome }) => outcome === 'failed')
+    return (late || failed) && tries < MOST_TRIES ? await asked(client, ask, tries + 1) : answer
   } catch (thrown) {
-    if (tries === 1 || !(thrown instanceof GuanyiProblem) || !thrown.problem.retry) throw thrown
-    return await asked(client, ask, tries - 1)
+    if (tries === MOST_TRIES || !(thrown instanceof GuanyiProblem) || !thrown.problem.retry) throw thrown
+    return await asked(client, ask, tries + 1)
   }
 }
 
