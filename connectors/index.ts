@@ -1,5 +1,6 @@
 import type { ConnectorFactory } from '../gateway/ports/connector.ts'
 import { certificateLibrary } from './certificate-library/index.ts'
+import { declaredValues } from './declared-values/index.ts'
 import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
 import { exchangePeer } from './exchange-peer/index.ts'
 import { fileCsv } from './file-csv/index.ts'
@@ -19,6 +20,7 @@ export const connectorKinds: readonly ConnectorFactory[] = [
   nationalExchange,
   exchangePeer,
   certificateLibrary,
+  declaredValues,
 ]
 
 /** Kind → JSON Schema of a dataset's `connector.config`; `dossier` is the gateway itself. */

@@ -1,6 +1,7 @@
 import { constants, setPriority } from 'node:os'
 import { connectorSchemas } from '../connectors/index.ts'
 import { openBatchTools, startBatchWork } from './assembly/batch-work.ts'
+import { openPeople } from './assembly/people.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
 import { openStores } from './assembly/stores.ts'
 import { createCourtesy } from './batches/courtesy.ts'
@@ -64,7 +65,9 @@ async function open(config: Config, logger: Logger, now: () => number, shutdown:
     ...stores,
   })
   shutdown.opened(dossiers.close)
-  const pipeline = await buildPipeline(config, catalog, stores, dossiers, telemetry, now)
+  const people = openPeople(config, stores, now)
+  shutdown.opened(people.close)
+  const pipeline = await buildPipeline(config, catalog, stores, dossiers, people, telemetry, now)
   shutdown.opened(pipeline.connectors.close)
   const parts = { config, catalog, stores, pipeline, telemetry, now }
   const tools = openBatchTools(parts)

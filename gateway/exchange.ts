@@ -9,7 +9,7 @@ import type {
   SubjectType,
   SystemEntry,
 } from './catalog/types.ts'
-import type { HopReference } from './ports/connector.ts'
+import type { DeclaredOrigin, HopReference } from './ports/connector.ts'
 import type { PrefillFacts } from './prefill/types.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
@@ -51,7 +51,7 @@ export interface ExchangeRequest {
 }
 
 /** What a department reports or asks that is no exchange under a grant; recorded all the same. */
-export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage'
+export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage' | 'declarations'
 /** Last path segment of the POST; for an exchange also the record's mode. */
 export type Operation = Mode | ReportOp | 'my-data' | 'batches' | 'recheck' | 'materials'
 
@@ -149,6 +149,8 @@ export interface DatasetAnswer {
   failure?: 'provider.unreachable' | 'provider.timeout' | 'provider.contract'
   /** Steps the answer took beyond its source, nearest first. */
   provenance?: HopReference[]
+  /** Whose word the values are, where no register speaks. */
+  declared?: DeclaredOrigin[]
   /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
   store?: () => Promise<void>
 }
@@ -166,6 +168,8 @@ export interface SourceEntry {
   masked: string[]
   /** Steps the answer took beyond its source, nearest first; each can be looked up at its hop. */
   provenance?: HopReference[]
+  /** Whose word the values are (最多报一次), where no register speaks. */
+  declared?: DeclaredOrigin[]
   /** Number of the open correction about this source and subject (R45). */
   disputed?: string
 }

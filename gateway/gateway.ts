@@ -6,6 +6,7 @@ import { openBatches } from './assembly/batches.ts'
 import { createDataPlane } from './assembly/data-plane.ts'
 import { openDialects } from './assembly/dialects.ts'
 import { createManagementPlane } from './assembly/management-plane.ts'
+import { openPeople } from './assembly/people.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
 import { publishLog } from './assembly/published-log.ts'
 import { openStores } from './assembly/stores.ts'
@@ -62,18 +63,21 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   const note = (line: string): void => logger.warn(line)
   const stores = await openStores(config, () => catalog, note, now)
   shutdown.opened(stores.close, STORES_CLOSE_MS)
+  const people = openPeople(config, stores, now)
+  shutdown.opened(people.close)
   const dossiers = openDossiers({
     gatewayId: config.gatewayId,
     databaseUrl: config.databaseUrl,
     catalog: () => catalog,
     secret: stores.keys.secret,
     identity: config.identity,
+    declarations: people.declarations,
     note,
     now,
     ...stores,
   })
   shutdown.opened(dossiers.close)
-  const pipeline = await buildPipeline(config, catalog, stores, dossiers, telemetry, now)
+  const pipeline = await buildPipeline(config, catalog, stores, dossiers, people, telemetry, now)
   shutdown.opened(pipeline.connectors.close)
   const publishedLog = await publishLog(config, stores, telemetry, now)
   shutdown.opened(publishedLog.stop)
@@ -90,7 +94,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
     }
     return { ready: checks.running && checks.log, checks }
   }
-  const parts = { config, catalog, stores, pipeline, dossiers, publishedLog, telemetry, readiness, now }
+  const parts = { config, catalog, stores, pipeline, dossiers, people, publishedLog, telemetry, readiness, now }
   const plane = createManagementPlane(parts)
   shutdown.opened(plane.close)
   await keepVersions(config, catalog, pipeline.decisions.policyVersion, plane.evidence)

@@ -23,6 +23,7 @@ import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { VERSION } from '../version.ts'
 import type { Batches } from './batches.ts'
 import type { Dialects } from './dialects.ts'
+import type { People } from './people.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createPrefill } from './prefill.ts'
 import type { Stores } from './stores.ts'
@@ -33,6 +34,7 @@ export interface DataPlaneParts {
   stores: Stores
   pipeline: Pipeline
   dossiers: DossierService
+  people: People
   audit: AuditService
   batches: Batches
   dialects: Dialects
@@ -71,6 +73,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
         onMyData: ({ exchangeId, failure }) =>
           telemetry.logger.info({ exchangeId, op: 'my-data', code: failure?.code ?? null }, 'exchange'),
       }),
+      ...parts.people.dataRoutes(call, pipeline),
       ...audit.dataRoutes,
       ...createPrefill(parts, call),
       ...parts.batches.routes(call),

@@ -24,6 +24,7 @@ import { createShape } from '../stages/shape.ts'
 import { createSign } from '../stages/sign.ts'
 import { observedStages } from '../telemetry/observed-stages.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { People } from './people.ts'
 import type { Stores } from './stores.ts'
 
 export interface Pipeline {
@@ -43,6 +44,7 @@ export async function buildPipeline(
   catalog: Catalog,
   stores: Stores,
   dossiers: DossierService,
+  people: Pick<People, 'own'>,
   { metrics, tracing, logger }: Telemetry,
   now: () => number,
 ): Promise<Pipeline> {
@@ -53,6 +55,7 @@ export async function buildPipeline(
     gatewayId,
     catalogDir: config.catalogDir,
     sharedSecrets,
+    own: people.own,
     alarm: (dataset, word) => logger.error({ dataset, alarm: word }, 'a source needs attention'),
   })
   const sources = { ...built, close: () => built.close().finally(() => sharedSecrets.close()) }

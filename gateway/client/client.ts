@@ -1,8 +1,10 @@
 import { importSigningJwk, type Jwk } from '../adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../adapters/crypto/software.ts'
+import type { AcceptedDeclaration } from '../declared/accept-declaration.ts'
+import type { WrittenDeclaration } from '../declared/types.ts'
 import type { Problem } from '../errors/problem.ts'
 import type { VerifiedEvidence } from '../evidence/verify.ts'
-import type { ExchangeRequest, ReleasedData, SourceEntry, VerifyResult } from '../exchange.ts'
+import type { ExchangeRequest, ReleasedData, ReportOp, SourceEntry, VerifyResult } from '../exchange.ts'
 import { signCompactJws } from '../jose/compact-jws.ts'
 import type { Op } from '../requests/exchange-request.schema.ts'
 import { REQUEST_TYP } from '../stages/authenticate.ts'
@@ -27,6 +29,9 @@ export interface ClientOptions {
 
 /** The members of a request; the client adds `jti`, and for signed requests the envelope. */
 export type Ask = Omit<ExchangeRequest, 'jti'> & { jti?: string }
+
+/** What `declare` keeps: which values, of whom, how they were verified and until when they may be used. */
+export type DeclarationAsk = Omit<WrittenDeclaration, 'jti'> & { jti?: string }
 
 export interface Answer {
   exchangeId: string
@@ -57,10 +62,12 @@ export interface GuanyiClient {
   prefill(ask: PrefillAsk): Promise<PrefillAnswer>
   /** What a `materialRef` leads to: a certificate's copy or a 核验单, to be filed byte for byte. */
   material(ref: string): Promise<Material>
+  /** Keeps what an applicant supplied and this department verified (最多报一次), for later forms. */
+  declare(declaration: DeclarationAsk): Promise<AcceptedDeclaration>
   /** Looks one of this system's own exchanges up. */
   exchange(id: string): Promise<Record<string, unknown>>
   /** The signed bytes as they would be sent, for tests and for showing. */
-  signRequest(op: Op, ask: Ask): Promise<{ body: string; jti: string }>
+  signRequest(op: Op | ReportOp, ask: Ask | DeclarationAsk): Promise<{ body: string; jti: string }>
   /** Any GET of the data plane with a token. */
   get(path: string): Promise<Response>
 }
@@ -80,7 +87,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
   const keys = createKeyCache(options.url, http)
   let token: { value: string; expiresAtMs: number } | undefined
 
-  async function signRequest(op: string, ask: Ask): Promise<{ body: string; jti: string }> {
+  async function signRequest(op: string, ask: object & { jti?: string }): Promise<{ body: string; jti: string }> {
     const iat = Math.floor(now() / 1000)
     const jti = ask.jti ?? crypto.random(16).toString('base64url')
     const payload = { ...ask, iss: options.system, aud: options.gatewayId, op, iat, exp: iat + 120, jti }
@@ -117,12 +124,21 @@ export function createClient(options: ClientOptions): GuanyiClient {
   }
 
   async function prefill(ask: PrefillAsk): Promise<PrefillAnswer> {
-    const { body } = await signRequest('prefill', ask as unknown as Ask)
+    const { body } = await signRequest('prefill', ask)
     const headers = { 'content-type': 'application/jose', accept: 'application/json' }
     const response = await send('/v1/prefill', { method: 'POST', body, headers })
     const answer = await readJson<PrefillAnswer>(response)
     if (!Array.isArray(answer?.exchanges)) throw new EvidenceError('答复不附证据 / the answer carries no evidence')
     await checkPrefill(answer, { ...options, body }, { crypto, resolveKey: keys.resolve })
+    return answer
+  }
+
+  async function declare(declaration: DeclarationAsk): Promise<AcceptedDeclaration> {
+    const { body } = await signRequest('declarations', declaration)
+    const headers = { 'content-type': 'application/jose', accept: 'application/json' }
+    const response = await send('/v1/declarations', { method: 'POST', body, headers })
+    const answer = (await readJson(response)) as AcceptedDeclaration | undefined
+    if (typeof answer?.exchangeId !== 'string') throw new GuanyiUnreachable('不是网关的答复 / not a gateway’s answer')
     return answer
   }
 
@@ -161,6 +177,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     verify: (ask) => exchange('verify', ask),
     dossier: (ask) => exchange('dossier', ask),
     prefill,
+    declare,
     signRequest,
     get,
     async material(ref) {

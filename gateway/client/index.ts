@@ -5,6 +5,7 @@ export {
   type Ask,
   type ClientOptions,
   createClient,
+  type DeclarationAsk,
   type GuanyiClient,
   type Material,
 } from './client.ts'

@@ -1,13 +1,15 @@
+import type { DeclarationStore } from '../declared/types.ts'
 import { asExchangeError, type ExchangeError } from '../errors/exchange-error.ts'
 import type { Received, Subject } from '../exchange.ts'
 import type { ObjectSchema } from '../requests/exchange-request.schema.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
+import { chinaDay } from '../requests/subjects.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import type { AccessCounts, AccessHistory } from './accesses.ts'
 import type { Cursors } from './cursor.ts'
 import type { IdentityClaim } from './identity-tokens.ts'
 import { recordView, type ViewRecordDeps } from './my-data-record.ts'
-import { type OwnLine, ownLine } from './present.ts'
+import { type OwnDeclaration, type OwnLine, ownDeclaration, ownLine } from './present.ts'
 
 export const myDataSchema: ObjectSchema = {
   type: 'object',
@@ -24,6 +26,7 @@ const myDataShape = createShapeCheck<{ limit?: number; cursor?: string }>(myData
 export interface MyDataDeps extends ViewRecordDeps {
   authenticate: (authorization: string | undefined, exchangeId: string) => Promise<IdentityClaim>
   history: Pick<AccessHistory, 'page' | 'counts'>
+  declarations?: Pick<DeclarationStore, 'about'> | undefined
   cursors: Cursors
   newId: (nowMs: number) => string
 }
@@ -33,6 +36,8 @@ export interface MyDataAnswer {
   counts: Omit<AccessCounts, 'byMember' | 'byScenario'>
   lines: OwnLine[]
   next: string | null
+  /** What departments keep of what the subject told them (最多报一次), newest first; that it is kept, not what it says. */
+  declared: OwnDeclaration[]
 }
 
 /** How a view ended: `known` once the caller is; then it is recorded, whatever its outcome. */
@@ -72,9 +77,10 @@ export function createMyData(deps: MyDataDeps) {
 }
 
 const DEFAULT_LIMIT = 20
+const DECLARATIONS_SHOWN = 100
 
 async function read(
-  { history, cursors, digests, crypto, catalog, now }: MyDataDeps,
+  { history, declarations, cursors, digests, crypto, catalog, now }: MyDataDeps,
   subject: Subject,
   received: Received,
   exchangeId: string,
@@ -84,9 +90,10 @@ async function read(
   const subjectDigest = digests.of(subject)
   const before = cursor === undefined ? null : cursors.open('my-data', subjectDigest, cursor)
   const query = { subjectDigest, view: 'subject' as const, nowMs: now() }
-  const [counts, lines] = await Promise.all([
+  const [counts, lines, held = []] = await Promise.all([
     history.counts(query),
     history.page({ ...query, before, limit: limit + 1 }),
+    declarations?.about(subjectDigest, chinaDay(query.nowMs), DECLARATIONS_SHOWN),
   ])
   const shown = lines.slice(0, limit)
   const { total, released, refused, failed } = counts
@@ -95,5 +102,6 @@ async function read(
     counts: { total, released, refused, failed },
     lines: shown.map((line) => ownLine(line, subject, catalog(), crypto)),
     next: lines.length > limit ? cursors.seal('my-data', subjectDigest, shown.at(-1)!.index) : null,
+    declared: held.map((each) => ownDeclaration(each, catalog())),
   }
 }

@@ -7,6 +7,7 @@ import { createPostgresNoticeStore } from '../adapters/postgres/event-notices.ts
 import { createPostgresEventStore } from '../adapters/postgres/event-store.ts'
 import { openEventDatabase } from '../adapters/postgres/event-tables.ts'
 import type { Catalog } from '../catalog/types.ts'
+import type { DeclarationStore } from '../declared/types.ts'
 import { createAcceptChange } from '../events/accept-change.ts'
 import { createAcceptCorrection } from '../events/accept-correction.ts'
 import { createAcceptEvent } from '../events/accept-event.ts'
@@ -53,6 +54,8 @@ export interface DossierServiceDeps {
   newId: (nowMs: number) => string
   /** The city's identity provider; `null` switches `/v1/my-data` off. */
   identity: { issuer: string; jwksFile: string } | null
+  /** What departments keep of applicants' own words: shown in the subject's own view, struck by corrections. */
+  declarations?: Pick<DeclarationStore, 'about' | 'strike'>
   /** Told of what a job will mend; ids and codes only. */
   note: (line: string) => void
   now: () => number
@@ -123,7 +126,8 @@ export function openDossiers(deps: DossierServiceDeps): DossierService {
         policyVersion,
       })
       const reports = createReports({ gatewayId, replay, log, now, authenticate, failures, drafts })
-      const parts = { reports, events, notices, log, cache, digests, sealed, project, now }
+      const { declarations } = deps
+      const parts = { reports, events, notices, log, cache, digests, sealed, declarations, project, now }
       const operations = {
         events: createAcceptEvent(parts),
         changes: createAcceptChange(parts),
@@ -146,6 +150,7 @@ export function openDossiers(deps: DossierServiceDeps): DossierService {
                 now,
               }),
               history,
+              declarations,
               cursors,
               digests,
               crypto,

@@ -1,4 +1,5 @@
 import type { Catalog } from '../catalog/types.ts'
+import type { HeldDeclaration } from '../declared/types.ts'
 import { FAILURES, type FailureCode } from '../errors/exchange-error.ts'
 import type { Subject } from '../exchange.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
@@ -39,6 +40,37 @@ export interface AuditLine extends OwnLine {
   /** Where the record, and its proof for outsiders, are found on this plane. */
   links: { record: string; evidencePackage: string }
   suppressed: { id: string; legalBasis: string; from: string; until: string; approvedBy: string } | null
+}
+
+/** That something the subject once told a department is kept: of which kind, by whom, until when; not what it says. */
+export interface OwnDeclaration {
+  exchangeId: string
+  at: string
+  department: Named
+  item: Named
+  dataset: Named
+  method: string
+  verifiedAt: string
+  validUntil: string
+  fields: (Named & { state: HeldDeclaration['fields'][number]['state'] })[]
+}
+
+export function ownDeclaration(held: HeldDeclaration, catalog: Catalog): OwnDeclaration {
+  const { dataset } = held
+  return {
+    exchangeId: held.exchange,
+    at: new Date(held.declaredAtMs).toISOString(),
+    department: member(catalog, held.by),
+    item: named(held.item, catalog.items.get(held.item)?.name),
+    dataset: named(dataset, catalog.datasets.get(dataset)?.name),
+    method: held.method,
+    verifiedAt: new Date(held.verifiedAtMs).toISOString(),
+    validUntil: held.validUntil,
+    fields: held.fields.map(({ field, state }) => ({
+      ...named(`${dataset}.${field}`, fieldName(catalog, `${dataset}.${field}`)),
+      state,
+    })),
+  }
 }
 
 export function ownLine(line: AccessLine, subject: Subject, catalog: Catalog, crypto: CryptoProvider): OwnLine {

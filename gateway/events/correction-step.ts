@@ -1,3 +1,4 @@
+import { KIND as DECLARED_VALUES } from '../../connectors/declared-values/config.ts'
 import type { Subject } from '../exchange.ts'
 import { chinaDay } from '../requests/subjects.ts'
 import { raise } from './accept-change.ts'
@@ -44,6 +45,8 @@ export async function correctionStep(
     committed: text === undefined ? {} : { text },
   })
   const sealedText = text === undefined ? null : deps.sealed.seal(`correction-${state}`, correction.number, text)
+  // Struck before the step is entered: broken off in between, the answer can be given again; the other way round it could not.
+  if (result === 'corrected') await strike(deps, reporter, correction, nowMs)
   const added = await deps.notices.addStep(
     correction.number,
     stepOf(reporter, state, result ?? null, sealedText, nowMs),
@@ -51,6 +54,18 @@ export async function correctionStep(
   if (!added) throw outOfOrder(state)
   if (result === 'corrected') await forget(deps, reporter, correction, subject)
   return { exchangeId: reporter.exchangeId, ...publicForm(correction, state), ...(answering && { late }) }
+}
+
+/** A declared value found wrong is used no more; the right one is declared anew. Other sources correct their own. */
+async function strike(
+  { declarations }: AcceptCorrectionDeps,
+  { exchangeId, catalog }: Reporter,
+  { number, dataset, subjectDigest, fields }: Correction,
+  struckAtMs: number,
+): Promise<void> {
+  if (catalog.datasets.get(dataset)?.connector.kind !== DECLARED_VALUES) return
+  const ids = fields.map((name) => name.slice(name.lastIndexOf('.') + 1))
+  await declarations?.strike({ dataset, subjectDigest, fields: ids, correction: number, exchangeId, struckAtMs })
 }
 
 /** What was corrected must not be answered from the cache any more. */

@@ -1,3 +1,4 @@
+import type { DeclarationStore } from '../declared/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { Subject } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
@@ -28,6 +29,8 @@ export interface AcceptCorrectionDeps {
   cache: Pick<ResultCache, 'raiseEpoch'>
   digests: SubjectDigests
   sealed: SealedValues
+  /** Where what applicants declared is kept: what is found wrong is struck there. */
+  declarations?: Pick<DeclarationStore, 'strike'> | undefined
   now: () => number
 }
 

@@ -1,3 +1,4 @@
+import { declarationSchema } from '../declared/declaration.schema.ts'
 import { myDataSchema } from '../dossier/my-data.ts'
 import { type ObjectSchema, withEnvelope } from '../requests/exchange-request.schema.ts'
 import { changeSchema } from './accept-change.ts'
@@ -26,6 +27,12 @@ const REPORTS: Readonly<Record<string, ReportDoc>> = {
     summary: '校核纠错：提出、查看、答复、办结 / corrections',
     schema: correctionSchema,
     answer: '纠错的当前状态 / its present state',
+  },
+  declarations: {
+    summary:
+      '申报留存：申请人提供、部门核实的值，备其他表单使用（最多报一次）；须签名 / keep what an applicant supplied',
+    schema: declarationSchema,
+    answer: '已受理；同一申报重复上报得到同样的答复 / taken in; the same declaration again gets the same answer',
   },
   usage: {
     summary: '使用反馈：正确、不完整、错误、未使用 / use report',

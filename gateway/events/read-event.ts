@@ -100,14 +100,12 @@ function assertCatalogued({ scenario, item, dataset, certificate }: WrittenEvent
 }
 
 /** Errors: `request.malformed` for a moment that does not exist or has not come yet. */
-export function momentOf(text: string, nowMs: number): number {
+export function momentOf(text: string, nowMs: number, pointer = '/occurredAt'): number {
   const ms = Date.parse(text)
   // The parser rolls 30 February over into March.
   if (!Number.isNaN(ms) && isCalendarDate(text.slice(0, 10).replaceAll('-', '')) && ms <= nowMs + SKEW_MS) return ms
   throw new ExchangeError('request.malformed', 'a moment that is not or has not been', {
-    reasons: [
-      { rule: 'moment', pointer: '/occurredAt', zh: '时间不存在或尚未到来', en: 'no such moment, or not yet come' },
-    ],
+    reasons: [{ rule: 'moment', pointer, zh: '时间不存在或尚未到来', en: 'no such moment, or not yet come' }],
   })
 }
 

@@ -1,7 +1,7 @@
 import canonicalize from 'canonicalize'
 import type { MemberEntry } from '../catalog/types.ts'
 import type { ExchangeError } from '../errors/exchange-error.ts'
-import type { Authenticated, Subject } from '../exchange.ts'
+import type { Authenticated, Operator, Subject } from '../exchange.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
 import type { RecordDraft } from '../ports/exchange-log.ts'
 import { ENTRY_VERSION } from '../record/entry.ts'
@@ -9,7 +9,7 @@ import type { SubjectDigests } from '../record/subject-digests.ts'
 import { subjectKey } from '../requests/subjects.ts'
 
 /** `kind` of the entry; the record's mode is the operation. */
-export type ReportEntryKind = 'event' | 'change' | 'correction' | 'usage' | 'batch' | 'material'
+export type ReportEntryKind = 'event' | 'change' | 'correction' | 'usage' | 'batch' | 'material' | 'declaration'
 
 /** What the record of an accepted report says beyond who sent it. */
 export interface ReportFacts {
@@ -26,6 +26,10 @@ export interface ReportFacts {
   details: Record<string, string | number | null>
   /** Members of the entry as commitments only. */
   committed: Record<string, string>
+  /** Who acted at the sender: sealed beside the entry, committed to in it. */
+  operator?: Operator
+  /** The grants it rests on and the version they were decided under; absent where none are needed. */
+  authority?: { grants: string[]; version: bigint }
   /** Of what was decided and refused; absent for what was accepted. */
   failure?: ExchangeError
 }
@@ -80,8 +84,11 @@ export function createReportDrafts({
       fields: facts.fields ?? [],
       catalogVersion: catalog.version,
       policyVersion,
-      grants: [],
+      grants: facts.authority?.grants ?? [],
     }
+    const { operator } = facts
+    const committed =
+      operator === undefined ? facts.committed : { ...facts.committed, operator: `operator:${operator.id}` }
     const entry = {
       v: ENTRY_VERSION,
       kind: facts.kind,
@@ -96,6 +103,7 @@ export function createReportDrafts({
         failure?.options.reasons?.map(({ rule, grant = null, policy = null }) => ({ rule, grant, policy })) ?? null,
       member: columns.member,
       system: columns.system,
+      ...(facts.authority !== undefined && { grants: columns.grants }),
       signed: sender.signed,
       onBehalfOf: columns.onBehalfOf,
       scenario: columns.scenario,
@@ -111,7 +119,7 @@ export function createReportDrafts({
         commitment: commit(subjectKey(subject)),
       })),
       details: facts.details,
-      commitments: Object.fromEntries(Object.entries(facts.committed).map(([name, text]) => [name, commit(text)])),
+      commitments: Object.fromEntries(Object.entries(committed).map(([name, text]) => [name, commit(text)])),
       policyVersion,
       catalogVersion: columns.catalogVersion,
       requestHash: commit(reporter.requestHash),
@@ -125,14 +133,17 @@ export function createReportDrafts({
       entry: Buffer.from(canonicalize(entry)!),
       recordedAtMs: nowMs,
       requestId: reporter.requestId,
-      authorisationVersion: null,
+      authorisationVersion: facts.authority?.version ?? null,
       columns,
       side: {
         salt,
         subjectDigest: first ?? null,
         partyDigests: others,
-        operatorDigest: null,
-        sealedOperator: null,
+        operatorDigest: operator === undefined ? null : digests.ofOperator(sender.system.id, operator.id),
+        sealedOperator:
+          operator === undefined
+            ? null
+            : crypto.seal('A256GCM', sealKey, Buffer.from(JSON.stringify(operator)), `operator:${exchangeId}`),
         sealedRequest: crypto.seal('A256GCM', sealKey, received.body, `request:${exchangeId}`),
         issuerJwt: null,
       },

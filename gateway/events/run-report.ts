@@ -36,6 +36,12 @@ export interface Reports {
   ): Promise<{ known: Authenticated; answer: Answer }>
   /** Appends the record of an accepted report under the given id. Errors: `record.unavailable`, `request.replayed`. */
   record(reporter: Reporter, facts: ReportFacts, exchangeId?: string): Promise<{ index: bigint; recordedAtMs: number }>
+  /** The same for what rests on grants; `stale` when one changed since it was decided: nothing is recorded then. */
+  recordUnder(
+    reporter: Reporter,
+    facts: ReportFacts & Required<Pick<ReportFacts, 'authority'>>,
+    exchangeId: string,
+  ): Promise<{ index: bigint; recordedAtMs: number } | 'stale'>
 }
 
 export function createReports(deps: RunReportDeps): Reports {
@@ -43,6 +49,13 @@ export function createReports(deps: RunReportDeps): Reports {
     if (failure.code === 'record.unavailable' || isRepeat(failure)) return
     const result = await deps.log.append(deps.failures.ofFailure(known, null, failure, deps.now()))
     if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+  }
+
+  async function append(reporter: Reporter, facts: ReportFacts, exchangeId: string) {
+    const nowMs = deps.now()
+    const result = await deps.log.append(deps.drafts(reporter, exchangeId, facts, nowMs))
+    if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+    return result.status === 'stale' ? 'stale' : { index: result.index, recordedAtMs: nowMs }
   }
 
   return {
@@ -72,12 +85,11 @@ export function createReports(deps: RunReportDeps): Reports {
     },
 
     async record(reporter, facts, exchangeId = reporter.exchangeId) {
-      const nowMs = deps.now()
-      const result = await deps.log.append(deps.drafts(reporter, exchangeId, facts, nowMs))
-      if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
-      if (result.status === 'stale') throw new ExchangeError('internal', 'a report does not depend on grants')
-      return { index: result.index, recordedAtMs: nowMs }
+      const appended = await append(reporter, facts, exchangeId)
+      if (appended === 'stale') throw new ExchangeError('internal', 'a report does not depend on grants')
+      return appended
     },
+    recordUnder: append,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SubjectType } from '../catalog/types.ts'
+import type { DeclaredValues, VerificationMethod } from './declared-values.ts'
 import type { SharedSecrets } from './shared-secrets.ts'
 
 /** Who asks, as sources that demand it must be told (R149): built from the authenticated request, never from free fields. */
@@ -50,6 +51,21 @@ export interface HopReference {
   evidence?: string
 }
 
+/** Whose word an answer's values are (最多报一次), as answers and evidence name it; no value in it. */
+export interface DeclaredOrigin {
+  fields: string[]
+  /** Member that verified them. */
+  by: string
+  /** RFC 3339. */
+  declaredAt: string
+  verifiedAt: string
+  method: VerificationMethod
+  /** `YYYYMMDD` */
+  validUntil: string
+  /** The exchange they were declared in. */
+  exchange: string
+}
+
 /** What the source said: rows keyed by the dataset's field ids. No rows = not found. */
 export interface SourceAnswer {
   records: Record<string, unknown>[]
@@ -59,6 +75,10 @@ export interface SourceAnswer {
   notCovered?: boolean
   /** Nearest hop first; absent when the source is the last. */
   provenance?: HopReference[]
+  /** One per declaration the values rest on; absent where a register speaks. */
+  declared?: DeclaredOrigin[]
+  /** Not to be read again after this moment, whatever the dataset's time to live; milliseconds since the epoch. */
+  goodUntilMs?: number
 }
 
 /**
@@ -88,6 +108,11 @@ export interface Endpoint {
   connections?: number
 }
 
+/** Stores of the gateway itself that some kinds read in place of an endpoint. */
+export interface OwnStores {
+  declared: DeclaredValues
+}
+
 export interface ConnectorDeps {
   datasetId: string
   /** The dataset's declared field ids with their types. */
@@ -108,6 +133,8 @@ export interface ConnectorDeps {
   alarm?: (word: string) => void
   /** Where secrets that a partner renews are kept for all processes. */
   sharedSecrets?: SharedSecrets
+  /** Present for kinds that are `own`. */
+  own?: OwnStores
   /** A fresh id for sources that want one per call. */
   newId: () => string
 }
@@ -115,8 +142,10 @@ export interface ConnectorDeps {
 /** A kind of source. A kind names the type of its own config: what `configSchema` lets through when the catalogue is loaded. */
 export interface ConnectorFactory {
   kind: string
-  /** JSON Schema (2020-12) of the dataset's `connector.config`. Every kind has a string member `endpoint`. */
+  /** JSON Schema (2020-12) of the dataset's `connector.config`; a string member `endpoint` unless the kind is `own`. */
   configSchema: Record<string, unknown>
+  /** Answered from the gateway's own stores: it has no endpoint, and is built only where those stores are. */
+  own?: true
   /** Errors: throws where config or endpoint cannot be used. */
   create(config: object, deps: ConnectorDeps): Connector
 }

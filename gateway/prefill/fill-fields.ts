@@ -8,7 +8,7 @@ import type { FormTask } from './leg.ts'
 import type { Reading } from './reading.ts'
 import type { Selection } from './release.ts'
 import type { Situations } from './situations.ts'
-import type { Empty, FilledField, PrefillRequest } from './types.ts'
+import type { Empty, FieldOrigin, FilledField, PrefillRequest } from './types.ts'
 import { fieldsOfSource } from './wanted.ts'
 
 export interface FillContext {
@@ -86,6 +86,7 @@ export function fillField(field: FormField, context: FillContext): FilledField {
       provider: reading.source.provider,
       asOf: reading.source.asOf,
       status: reading.source.status,
+      ...declaredOf(reading),
     }
     if (rule === 'full') return { verified: true, source: origin }
     const values = taken.map(({ row }) => row[reading.field.field] as Scalar)
@@ -117,6 +118,13 @@ export function fillField(field: FormField, context: FillContext): FilledField {
     const codes = context.catalog.codeLists.get(entry?.codeList ?? field.codeList ?? '')?.codes
     return codes !== undefined && Object.hasOwn(codes, text) ? codes[text]! : value
   }
+}
+
+function declaredOf({ field, source }: Extract<Reading, { ok: true }>): Pick<FieldOrigin, 'declared'> {
+  const found = source.declared?.find(({ fields }) => fields.includes(field.field))
+  if (found === undefined) return {}
+  const { fields: _fields, ...declared } = found
+  return { declared }
 }
 
 interface Row {

@@ -1,6 +1,7 @@
 import type { FormEntry } from '../catalog/further-types.ts'
 import type { Scalar } from '../catalog/types.ts'
 import type { Operator, SourceStatus, Subject } from '../exchange.ts'
+import type { DeclaredOrigin } from '../ports/connector.ts'
 import type { FormCounts } from './rates.ts'
 
 /** The members of `POST /v1/prefill`, after schema check and normalisation. Exactly one of `item` and `bundle`. */
@@ -45,6 +46,8 @@ export interface FieldOrigin {
   provider?: string
   asOf?: string | null
   status?: SourceStatus
+  /** Whose word it is, where no register speaks (最多报一次). */
+  declared?: Omit<DeclaredOrigin, 'fields'>
 }
 
 export interface FilledField {

@@ -1,3 +1,4 @@
+import { KIND as DECLARED_VALUES } from '../../connectors/declared-values/config.ts'
 import { parseFieldName } from '../catalog/field-ref.ts'
 import type {
   CertificateEntry,
@@ -45,6 +46,10 @@ export function fieldsOfMaterial(catalog: Catalog, material: FormMaterial): stri
 /** Alternatives for one thing: the first that is granted is read, the others are not asked for. */
 export type Choice = string[][]
 
+/** What somebody once declared stands behind what registers say, and is read beside it: it serves where they know nothing. */
+const isLastResort = (catalog: Catalog, [name]: readonly string[]): boolean =>
+  catalog.datasets.get(parseFieldName(name ?? '')?.dataset ?? '')?.connector.kind === DECLARED_VALUES
+
 /**
  * Everything a form would read, as far as the answers the applicant gave do not rule it out.
  * What hangs on a 情形 that data will settle is read with the rest, and released only when it is settled that way.
@@ -56,10 +61,13 @@ export function choicesOf(catalog: Catalog, form: FormEntry, answers: Record<str
       const given = answers[question]
       return entry?.answeredBy === undefined && given !== undefined && !is.includes(given)
     })
-  const ofField = ({ sources, role }: FormField): Choice =>
-    sources.map((source) => fieldsOfSource(catalog, source, role)).filter((names) => names.length > 0)
+  const ofField = ({ sources, role }: FormField): Choice[] => {
+    const read = sources.map((source) => fieldsOfSource(catalog, source, role)).filter((names) => names.length > 0)
+    const [last, first] = [true, false].map((wanted) => read.filter((names) => isLastResort(catalog, names) === wanted))
+    return [first!, ...last!.map((names) => [names])]
+  }
   return [
-    ...form.fields.filter(({ when }) => !ruledOut(when)).map(ofField),
+    ...form.fields.filter(({ when }) => !ruledOut(when)).flatMap(ofField),
     ...form.questions.flatMap(({ answeredBy }) => (answeredBy === undefined ? [] : [[[answeredBy]]])),
     ...(form.roles ?? [])
       .flatMap(({ relation }) => relation ?? [])

@@ -1,5 +1,5 @@
 import type { ExchangeError } from '../errors/exchange-error.ts'
-import type { Authenticated, DialectFacts, Identified, Signed, Subject } from '../exchange.ts'
+import type { Authenticated, DialectFacts, Identified, Signed, SourceEntry, Subject } from '../exchange.ts'
 import type { CryptoProvider } from '../ports/crypto.ts'
 import type { RecordColumns } from '../ports/exchange-log.ts'
 import type { PrefillFacts } from '../prefill/types.ts'
@@ -94,7 +94,7 @@ export function canonicalEntry(input: EntryInput): Buffer {
     retryOf: request?.retryOf ?? null,
     scenario: columns.scenario,
     signed: known.sender.signed,
-    sources: release === null ? null : inOrder(release.sources, ({ asOf, cache, status }) => ({ asOf, cache, status })),
+    sources: release === null ? null : inOrder(release.sources, sourceOf),
     subject: request === undefined ? null : subjectOf(request.subject),
     system: columns.system,
     v: ENTRY_VERSION,
@@ -118,6 +118,14 @@ function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In
   for (const name of Object.keys(object).sort()) ordered[name] = turn(object[name]!)
   return ordered
 }
+
+/** Members in order. Declared values are named by the exchanges that declared them. */
+const sourceOf = ({ asOf, cache, declared, status }: SourceEntry) => ({
+  asOf,
+  cache,
+  ...(declared !== undefined && { declaredIn: declared.map(({ exchange }) => exchange).toSorted() }),
+  status,
+})
 
 /** Members in order, whatever order they were written in. */
 const dialectOf = ({ document, name, profile }: DialectFacts) => ({ document, name, profile })

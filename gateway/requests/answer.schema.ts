@@ -1,5 +1,6 @@
 /** JSON Schemas (2020-12) of what the gateway answers, for `/openapi.json` and for the tests that hold answers to it. */
 import { FAILURES } from '../errors/exchange-error.ts'
+import { VERIFICATION_METHODS } from '../ports/declared-values.ts'
 
 const scalar = { type: ['string', 'integer', 'boolean', 'null'] }
 const row = { type: 'object', additionalProperties: scalar }
@@ -34,6 +35,25 @@ const source = {
           },
         },
         required: ['hop', 'exchange'],
+        additionalProperties: false,
+      },
+    },
+    declared: {
+      type: 'array',
+      description:
+        '申请人申报、由部门核实的值：谁在何时核实、有效期至何时 / values an applicant supplied and a department verified',
+      items: {
+        type: 'object',
+        properties: {
+          fields: { type: 'array', items: { type: 'string' } },
+          by: { type: 'string', description: '核实并申报的部门' },
+          declaredAt: { type: 'string', format: 'date-time' },
+          verifiedAt: { type: 'string', format: 'date-time' },
+          method: { enum: [...VERIFICATION_METHODS] },
+          validUntil: { type: 'string', pattern: '^[0-9]{8}$' },
+          exchange: { type: 'string', description: '申报时的交换编号 / the exchange it was declared in' },
+        },
+        required: ['fields', 'by', 'declaredAt', 'verifiedAt', 'method', 'validUntil', 'exchange'],
         additionalProperties: false,
       },
     },

@@ -115,7 +115,7 @@ async function ask(question: Planned, reading: CacheReading | undefined, deps: F
 
 function answered(
   question: Planned,
-  { records, asOfMs, notCovered: outside, provenance }: SourceAnswer,
+  { records, asOfMs, notCovered: outside, provenance, declared }: SourceAnswer,
   fetchedAtMs: number,
   cache: DatasetAnswer['cache'],
 ): DatasetAnswer {
@@ -123,7 +123,7 @@ function answered(
   for (const record of records) Object.freeze(record)
   const status = outside ? 'not-covered' : records.length === 0 ? 'not-found' : 'ok'
   const answer = { ...base(question), status, records: outside ? [] : records, asOfMs, fetchedAtMs, cache } as const
-  return provenance === undefined ? answer : { ...answer, provenance }
+  return { ...answer, ...(provenance !== undefined && { provenance }), ...(declared !== undefined && { declared }) }
 }
 
 function notCovered(question: Planned): DatasetAnswer {
@@ -152,7 +152,8 @@ async function put(
   cache: ResultCache,
 ): Promise<void> {
   // Nobody waits for it, so nobody would hear of a failure: the port promises none, and this keeps it so.
-  await cache.put(cacheKey, { ...source, fetchedAtMs }, ttlMs, epoch).catch(() => undefined)
+  const endsInMs = source.goodUntilMs === undefined ? ttlMs : Math.min(ttlMs, source.goodUntilMs - fetchedAtMs)
+  await cache.put(cacheKey, { ...source, fetchedAtMs }, endsInMs, epoch).catch(() => undefined)
 }
 
 function assertSomeAnswer(answers: readonly DatasetAnswer[]): void {

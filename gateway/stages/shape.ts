@@ -116,6 +116,16 @@ function release(
 const masked = (value: Scalar, rule: MaskRule | undefined): Scalar =>
   rule === undefined || value === null ? value : mask(rule, value)
 
+/** Of the declarations behind the answer those of the fields asked for: derived ones rest on what they are computed from. */
+function declaredOf({ declared }: DatasetAnswer, fields: RequestedField[]): Pick<SourceEntry, 'declared'> {
+  if (declared === undefined) return {}
+  const wanted = sourceFields(fields)
+  const kept = declared
+    .map((origin) => ({ ...origin, fields: origin.fields.filter((field) => wanted.includes(field)) }))
+    .filter((origin) => origin.fields.length > 0)
+  return kept.length === 0 ? {} : { declared: kept }
+}
+
 function sourceEntry(
   answer: DatasetAnswer,
   fields: RequestedField[],
@@ -131,6 +141,7 @@ function sourceEntry(
     masked:
       answer.status === 'ok' ? fields.filter(({ name }) => masks[name] !== undefined).map(({ name }) => name) : [],
     ...(provenance.length > 0 && { provenance }),
+    ...declaredOf(answer, fields),
   }
 }
 

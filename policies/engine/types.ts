@@ -1,6 +1,7 @@
 /** Words of the policy engine: pure data, no I/O. */
 
-export type Mode = 'query' | 'verify' | 'prefill' | 'batch' | 'dossier'
+/** All but `declare` read; `declare` writes into a dataset of declared values (最多报一次). */
+export type Mode = 'query' | 'verify' | 'prefill' | 'batch' | 'dossier' | 'declare'
 
 /** A grant (授权): scenario × consumer × fields × modes × items × purposes × term × ceilings × conditions × legal basis × masks × approvals. */
 export interface Grant {

@@ -21,6 +21,7 @@ import { BATCH_STEPS } from './batch-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
 import { LOG_STEPS } from './log-steps.ts'
+import { PEOPLE_STEPS } from './people-steps.ts'
 import { PREFILL_STEPS } from './prefill-steps.ts'
 import type { Voice } from './printing.ts'
 import type { Step } from './step.ts'
@@ -31,7 +32,7 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
     const { jwk } = city.installation.systemKeys.get(system)!
     return createClient({ url: city.dataUrl, gatewayId: GATEWAY_ID, system, key: jwk })
   }
-  const steps = [...STEPS, ...LOG_STEPS, ...AUDIT_STEPS, ...PREFILL_STEPS, ...BATCH_STEPS]
+  const steps = [...STEPS, ...LOG_STEPS, ...AUDIT_STEPS, ...PREFILL_STEPS, ...PEOPLE_STEPS, ...BATCH_STEPS]
   for (const [index, step] of steps.entries()) {
     voice.title(index + 1, step.zh, step.en)
     try {

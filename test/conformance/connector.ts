@@ -38,6 +38,8 @@ export type Scene =
   | 'redirect'
   | 'error-code-in-body'
   | 'outside-network'
+  /** Several rows of one id; opened as `rows`. */
+  | 'many-rows'
 
 export interface ConnectorHarness {
   /** Builds a connector to a real source in that scene; throws where the kind refuses to be built. */
@@ -136,7 +138,7 @@ export function connectorConformance(name: string, create: () => Promise<Connect
       expect(answer.records).toEqual([row('a')])
       expect(answer.asOfMs).toBeTypeOf('number')
     })
-    scene('many records are found', 'rows', async () => {
+    scene('many records are found', 'many-rows', async () => {
       const rows = ['202608', '202609', '202610'].map((month) => row('a', { month }))
       const answer = await using(await harness.open('rows', rows), (c) => c.fetch(lookup('a'), never()))
       expect(answer.records.map((record) => record.month).sort()).toEqual(['202608', '202609', '202610'])

@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { DOSSIER_KIND } from '../../../connectors/dossier/config.ts'
 import type { Catalog, DatasetEntry } from '../../catalog/types.ts'
 import { asExchangeError, ExchangeError } from '../../errors/exchange-error.ts'
-import type { Connector, ConnectorFactory, ConnectorRegistry, Endpoint, ProbeResult } from '../../ports/connector.ts'
+import type {
+  Connector,
+  ConnectorFactory,
+  ConnectorRegistry,
+  Endpoint,
+  OwnStores,
+  ProbeResult,
+} from '../../ports/connector.ts'
 import type { SharedSecrets } from '../../ports/shared-secrets.ts'
 import { createMemorySharedSecrets } from '../memory/shared-secrets.ts'
 import { type ConnectorFault, checkConnectorConfigs } from './check-configs.ts'
@@ -20,6 +27,8 @@ export interface BuildOptions {
   catalogDir?: string
   /** Of this process alone when absent. */
   sharedSecrets?: SharedSecrets
+  /** Datasets of `own` kinds are built only where these are. */
+  own?: OwnStores
   /** See `ConnectorDeps.alarm`. */
   alarm?: (dataset: string, word: string) => void
 }
@@ -48,8 +57,10 @@ export function buildConnectors(
   options: BuildOptions = {},
 ): ConnectorRegistry {
   // 不予共享 datasets can never be granted, so nothing here can reach their source. Dossiers the gateway answers itself.
+  const ownKinds = new Set(kinds.flatMap(({ kind, own }) => (own ? [kind] : [])))
   const datasets = [...catalog.datasets.values()].filter(
-    ({ shareClass, connector }) => shareClass !== 'not-shared' && connector.kind !== DOSSIER_KIND,
+    ({ shareClass, connector: { kind } }) =>
+      shareClass !== 'not-shared' && kind !== DOSSIER_KIND && (options.own !== undefined || !ownKinds.has(kind)),
   )
   const faults = checkConnectorConfigs(datasets, kinds)
   const faulty = new Set(faults.map(({ dataset }) => dataset))
@@ -96,12 +107,12 @@ function buildOne(
   options: BuildOptions,
 ): Connector {
   const { kind, config, networks, timeoutMs, maxConcurrent } = dataset.connector
-  const name = String(config.endpoint)
-  const endpoint = Object.hasOwn(endpoints, name) ? endpoints[name] : undefined
-  if (endpoint === undefined && options.missingEndpoint === 'unavailable') return notInstalled()
-  if (endpoint === undefined) throw new Error(`endpoint \`${name}\` is not configured`)
   const factory = kinds.find((candidate) => candidate.kind === kind)
   if (factory === undefined) throw new Error(`unknown kind \`${kind}\``)
+  const name = String(config.endpoint)
+  const endpoint = factory.own ? NO_ENDPOINT : Object.hasOwn(endpoints, name) ? endpoints[name] : undefined
+  if (endpoint === undefined && options.missingEndpoint === 'unavailable') return notInstalled()
+  if (endpoint === undefined) throw new Error(`endpoint \`${name}\` is not configured`)
 
   const source = factory.create(config, {
     datasetId: dataset.id,
@@ -115,12 +126,14 @@ function buildOne(
     ...(options.gatewayId !== undefined && { gatewayId: options.gatewayId }),
     ...(options.catalogDir !== undefined && { catalogDir: options.catalogDir }),
     sharedSecrets: options.sharedSecrets ?? processSecrets,
+    ...(options.own !== undefined && { own: options.own }),
     alarm: (word) => options.alarm?.(dataset.id, word),
   })
   const held = withBulkhead(source, { maxConcurrent, maxQueued: maxConcurrent * QUEUED_PER_PLACE })
   return withCoalescing(withBreaker(withTimeout(held, timeoutMs), options.breaker ?? BREAKER))
 }
 
+const NO_ENDPOINT: Endpoint = { url: '' }
 const processSecrets = createMemorySharedSecrets()
 
 function notInstalled(): Connector {

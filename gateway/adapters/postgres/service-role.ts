@@ -1,6 +1,7 @@
 import { type Kysely, sql } from 'kysely'
 import { grantBatchRights } from './batch-rights.ts'
 import { grantDossierRights } from './dossier-rights.ts'
+import { grantPeopleRights } from './people-rights.ts'
 import { scramVerifier } from './scram.ts'
 
 export const DEFAULT_SERVICE_ROLE = 'guanyi_gateway'
@@ -56,6 +57,7 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await sql`grant select, insert on material_codes to ${to}`.execute(db)
   await grantBatchRights(db, role)
   await sql`grant select, insert on dialect_profiles, dialect_revocations to ${to}`.execute(db)
+  await grantPeopleRights(db, role)
   await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(
     db,
   )

@@ -31,7 +31,7 @@ export function prefillText(answer: PrefillAnswer, terminal: Terminal): string {
 function formText(form: PrefilledForm, terminal: Terminal): string {
   const say = ([zh, en]: readonly string[]): string => (terminal.lang === 'zh' ? zh! : en!)
   const shown = form.fields.filter(({ empty }) => empty !== 'not-applicable')
-  const fields = shown.map((field) => [field.name, shownValue(field, say), field.source?.dataset ?? ''])
+  const fields = shown.map((field) => [field.name, shownValue(field, say), shownSource(field, say)])
   const situations = form.situations
     .filter(({ state }) => state !== 'not-applicable')
     .map(({ text, value, dataset }) => `${text} ${value ?? '？'}${dataset === undefined ? '' : ` ← ${dataset}`}`)
@@ -54,6 +54,14 @@ function shownValue(
   if (options !== undefined) return `${say(['请选择', 'choose'])}：${options.join(' | ')}`
   if (value !== undefined) return String(value)
   return `（${say(EMPTY[empty ?? 'ask-applicant'])}）`
+}
+
+function shownSource({ source }: FilledField, say: (words: readonly string[]) => string): string {
+  const { dataset = '', declared } = source ?? {}
+  if (declared === undefined) return dataset
+  const { by, verifiedAt, validUntil } = declared
+  const day = verifiedAt.slice(0, 10).replaceAll('-', '')
+  return `${dataset}${say([`（${by} ${day} 核实，至 ${validUntil}）`, ` (verified by ${by} ${day}, until ${validUntil})`])}`
 }
 
 function materialWords({ state, ground, instead }: MaterialState, say: (words: readonly string[]) => string): string {

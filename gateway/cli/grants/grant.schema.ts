@@ -19,7 +19,7 @@ export const grantSchema = closed(
     fields: { ...texts, minItems: 1 },
     modes: {
       type: 'array',
-      items: { enum: ['query', 'verify', 'prefill', 'batch', 'dossier'] },
+      items: { enum: ['query', 'verify', 'prefill', 'batch', 'dossier', 'declare'] },
       minItems: 1,
       uniqueItems: true,
     },

@@ -7,6 +7,7 @@ export const MODE_NAMES: Record<Mode, Bilingual> = {
   prefill: { zh: '预填', en: 'prefill' },
   batch: { zh: '批量', en: 'batch' },
   dossier: { zh: '档案', en: 'dossier' },
+  declare: { zh: '申报留存', en: 'declare' },
 }
 
 export const APPROVER_NAMES: Record<Grant['approvals'][number]['role'], Bilingual> = {

@@ -18,6 +18,7 @@ import * as erasure from './043-erasure.ts'
 import * as sharedSecrets from './050-shared-secrets.ts'
 import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
+import * as declarations from './075-declarations.ts'
 import * as materialCodes from './080-material-codes.ts'
 import * as batchLines from './085-batch-lines.ts'
 import * as dialectProfiles from './090-dialect-profiles.ts'
@@ -44,6 +45,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '050-shared-secrets': sharedSecrets,
   '055-prefills': prefills,
   '060-batches': batches,
+  '075-declarations': declarations,
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
   '095-authorisation-scopes': authorisationScopes,
