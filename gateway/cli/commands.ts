@@ -36,6 +36,7 @@ import { rebuildDossiersCommand } from './commands/rebuild.ts'
 import { records, recordsShow } from './commands/records.ts'
 import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
+import { types } from './commands/types.ts'
 import { verify } from './commands/verify.ts'
 import { work } from './commands/work.ts'
 import { workBatches } from './commands/work-batches.ts'
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   findingsClose,
   catalogCheck,
   catalogShow,
+  types,
   grantList,
   grantShow,
   grantActivate,

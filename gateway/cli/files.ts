@@ -37,7 +37,7 @@ export async function readJsonArgument(path: string, io: CliIo): Promise<JsonVal
 const nameOf = (path: string): string => (path === '-' ? 'stdin' : path)
 
 /** Writes a file whole or not at all; 0600, since what the command line saves is data about people or a key. */
-export async function writeResult(path: string, content: string): Promise<void> {
+export async function writeResult(path: string, content: string | Uint8Array): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.new`
   try {
     const file = await open(draft, 'wx', 0o600)

@@ -1,8 +1,8 @@
-import { writeFile } from 'node:fs/promises'
 import { createClient } from '../../client/client.ts'
 import type { Command } from '../command.ts'
 import { CLIENT_OPTIONS, prepareClient } from '../exchange/ask.ts'
 import { usageError } from '../exit.ts'
+import { writeResult } from '../files.ts'
 
 const { demo: _demo, ...options } = CLIENT_OPTIONS
 
@@ -25,8 +25,7 @@ export const material: Command = {
     const settings = await prepareClient(input, context)
     const client = createClient({ ...settings, language: context.terminal.lang, now: context.io.now })
     const { page, ...place } = await client.material(input.positionals[0]!)
-    // Personal data: for the owner's eyes.
-    await writeFile(out, page, { mode: 0o600 })
+    await writeResult(out, page)
     return {
       json: { ...place, out, bytes: page.length },
       text: (terminal) =>
