@@ -20,6 +20,7 @@ import { AUDIT_STEPS } from './audit-steps.ts'
 import { BATCH_STEPS } from './batch-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
+import { DIALECT_STEPS } from './dialect-steps.ts'
 import { LOG_STEPS } from './log-steps.ts'
 import { PEOPLE_STEPS } from './people-steps.ts'
 import { PREFILL_STEPS } from './prefill-steps.ts'
@@ -32,7 +33,15 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
     const { jwk } = city.installation.systemKeys.get(system)!
     return createClient({ url: city.dataUrl, gatewayId: GATEWAY_ID, system, key: jwk })
   }
-  const steps = [...STEPS, ...LOG_STEPS, ...AUDIT_STEPS, ...PREFILL_STEPS, ...PEOPLE_STEPS, ...BATCH_STEPS]
+  const steps = [
+    ...STEPS,
+    ...LOG_STEPS,
+    ...AUDIT_STEPS,
+    ...PREFILL_STEPS,
+    ...PEOPLE_STEPS,
+    ...BATCH_STEPS,
+    ...DIALECT_STEPS,
+  ]
   for (const [index, step] of steps.entries()) {
     voice.title(index + 1, step.zh, step.en)
     try {

@@ -96,6 +96,12 @@ describe('admission', () => {
     expect(await city.sql('select from dialect_profiles')).toEqual([])
   })
 
+  it('refuses a reason that names a person, and admits nobody', async () => {
+    const ran = await admit(city, enrolmentProfile({ term: term() }), { reason: `应 ${PUPIL.id} 申请` })
+    expect([ran.code, /身份标识/.test(ran.out + ran.err)]).toEqual([1, true])
+    expect(await city.sql('select from dialect_profiles')).toEqual([])
+  })
+
   it('is signed by the security administrator, recorded, and listed with the days left', async () => {
     const ran = await admit(city, enrolmentProfile({ term: term() }))
     expect(ran.code, ran.err).toBe(0)
@@ -359,7 +365,12 @@ describe('nothing after authentication is weaker', () => {
     const headers = marks(caller, freshTime())
     expect((await ask(caller, body(), { headers })).said.code).toBe('0')
     for (const sent of [body(), body({ GMSFHM: FATHER.id, XM: FATHER.name })]) {
-      expect((await ask(caller, sent, { headers })).said).toMatchObject({ code: '1005', data: null, requestId: null })
+      expect((await ask(caller, sent, { headers })).said).toMatchObject({
+        code: '1005',
+        message: expect.stringContaining('重新签名'),
+        data: null,
+        requestId: null,
+      })
     }
     city.redis!.kill()
     expect((await ask(caller, body(), { headers })).said.code).toBe('1005')

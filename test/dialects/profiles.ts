@@ -47,12 +47,17 @@ let files = 0
 export function admit(
   city: Seeded,
   profile: object,
-  { secret = SECRET, by = 'security', now = Date.now }: { secret?: string; by?: string; now?: () => number } = {},
+  {
+    secret = SECRET,
+    by = 'security',
+    reason = '过渡期接入',
+    now = Date.now,
+  }: { secret?: string; by?: string; reason?: string; now?: () => number } = {},
 ): Promise<Ran> {
   const name = join(inject('runDir'), `dialect-${process.pid}-${files++}`)
   writeFileSync(`${name}.json`, JSON.stringify(profile))
   writeFileSync(`${name}.secret`, `${secret}\n`, { mode: 0o600 })
-  const rest = ['--reason', '过渡期接入', '--operator-key', operatorKey(city, by), '--json']
+  const rest = ['--reason', reason, '--operator-key', operatorKey(city, by), '--json']
   return run(['dialect', 'admit', `${name}.json`, '--secret-file', `${name}.secret`, ...rest], {
     env: city.installation.env,
     now,

@@ -15,6 +15,7 @@ import { faultLine } from '../grants/grant-faults.ts'
 import { table } from '../layout/table.ts'
 import { actingOperator, OPERATOR_KEY_OPTION } from '../operators/acting-operator.ts'
 import { REGISTRY_OPTION, registryPath } from '../operators/registry-store.ts'
+import { told } from '../operators/told.ts'
 import { withRecords } from '../operators/with-records.ts'
 import { registryText } from '../retention/open.ts'
 import { databaseUrl } from '../settings.ts'
@@ -69,7 +70,7 @@ export const dialectAdmit: Command = {
         const deps = { ...parts, profiles, secrets, now: io.now }
         return admitCaller(deps, { operator, key, written, secret, reason: input.text('reason')! })
       }),
-    ).catch(told)
+    ).catch(refused)
     return {
       json: { id: profile.id, system: profile.system, path: profile.path, term: profile.term, secretMade: made, act },
       text: ({ say, green }) =>
@@ -100,7 +101,7 @@ export const dialectRevoke: Command = {
       withProfiles(io, (profiles) =>
         revokeProfile({ profiles, records, now: io.now }, { operator, id, reason: input.text('reason')! }),
       ),
-    )
+    ).catch(told)
     if (done === undefined)
       throw new CliError(EXIT.refused, { zh: `没有在用的方案 ${id}`, en: `no profile ${id} in force` }, [
         'guanyi dialect list',
@@ -222,8 +223,8 @@ async function secretIn(path: string): Promise<{ secret: Buffer; made: boolean }
   return { secret: Buffer.from(secret), made: true }
 }
 
-function told(thrown: unknown): never {
-  if (!(thrown instanceof ProfileRefused)) throw thrown
+function refused(thrown: unknown): never {
+  if (!(thrown instanceof ProfileRefused)) return told(thrown)
   throw new CliError(
     EXIT.refused,
     { zh: '方案有误，未签署', en: 'the profile is faulty and was not signed' },

@@ -1,4 +1,3 @@
-import { ExchangeError } from '../../errors/exchange-error.ts'
 import type { Operator } from '../../operators/types.ts'
 import { eraseRecord } from '../../retention/erase.ts'
 import { purgeDue } from '../../retention/purge.ts'
@@ -9,6 +8,7 @@ import { CliError, EXIT } from '../exit.ts'
 import { table } from '../layout/table.ts'
 import { actingOperator, OPERATOR_KEY_OPTION } from '../operators/acting-operator.ts'
 import { REGISTRY_OPTION, registryPath } from '../operators/registry-store.ts'
+import { told } from '../operators/told.ts'
 import { registryText, withRetention, withStore } from '../retention/open.ts'
 import type { CliIo, Terminal } from '../terminal.ts'
 
@@ -112,17 +112,6 @@ async function operatorOf(input: Input, io: CliIo, role: Operator['role']): Prom
   if (keyFile === undefined)
     throw new CliError(EXIT.usage, { zh: '缺少 --operator-key', en: '--operator-key is missing' })
   return await actingOperator(keyFile, await registryText(registryPath(io.env, input.text('registry'))), role)
-}
-
-/** A refusal of ours, in its own words. */
-function told(thrown: unknown): never {
-  if (!(thrown instanceof ExchangeError)) throw thrown
-  const { publicDetail, reasons = [] } = thrown.options
-  const text = publicDetail ?? reasons[0] ?? { zh: thrown.message, en: thrown.message }
-  throw new CliError(thrown.code === 'record.unavailable' ? EXIT.unreachable : EXIT.refused, {
-    zh: text.zh,
-    en: text.en,
-  })
 }
 
 const total = (sides: Record<RecordKind, number>): number => RECORD_KINDS.reduce((sum, kind) => sum + sides[kind], 0)

@@ -65,11 +65,14 @@ export function answerOf({ data, sources, evidence, exchangeId }: Recorded, prof
 }
 
 const SHOWN_REASONS = 3
+const REPEATED = '一组请求头只能用一次，请以新的 gjgxjhpt_rtime 重新签名后再发'
 
 /** A failure in the dialect's form: code, one Chinese sentence with the first reasons, no data (R154). */
 export function refusalOf(failure: ExchangeError, exchangeId: string | undefined): DialectAnswer {
   const { publicDetail, reasons = [] } = failure.options
-  const said = [FAILURES[failure.code].zh, publicDetail?.zh, ...reasons.slice(0, SHOWN_REASONS).map(({ zh }) => zh)]
+  // What an ordinary caller can do about a repeat, this dialect has no words for.
+  const detail = failure.code === 'request.replayed' ? REPEATED : publicDetail?.zh
+  const said = [FAILURES[failure.code].zh, detail, ...reasons.slice(0, SHOWN_REASONS).map(({ zh }) => zh)]
   return {
     code: CODES[failure.code],
     message: [...new Set(said.filter((text) => text !== undefined))].join('；'),
