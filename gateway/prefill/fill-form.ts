@@ -2,7 +2,7 @@ import type { Catalog } from '../catalog/types.ts'
 import { type FillContext, fillField } from './fill-fields.ts'
 import { settleMaterial } from './fill-materials.ts'
 import type { FormTask } from './leg.ts'
-import { createReading, type Reading, valuesOf } from './reading.ts'
+import { createReading, type Reading } from './reading.ts'
 import { settleRelations } from './relations.ts'
 import { createSelection, type Selection } from './release.ts'
 import type { LegEnd } from './run-leg.ts'
@@ -63,8 +63,6 @@ function alike(field: FilledField): FilledField {
   return { ...field, empty: 'ask-applicant' }
 }
 
-/** The values a filled field rests on, as sources said them: for a digest, never for an answer. */
-export function valuesBehind({ dataset, field }: { dataset?: string; field?: string }, role: string, form: FilledForm) {
-  const name = `${role === MAIN ? '' : `${role}:`}${dataset}.${field}`
-  return { name, values: valuesOf(createReading(form.ends)(name)) }
-}
+/** The field whose values a filled field rests on. */
+export const nameBehind = ({ dataset, field }: { dataset?: string; field?: string }, role: string): string =>
+  `${role === MAIN ? '' : `${role}:`}${dataset}.${field}`

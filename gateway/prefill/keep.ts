@@ -2,8 +2,10 @@ import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
 import type { Merge } from './answer.ts'
-import { valuesBehind } from './fill-form.ts'
+import { nameBehind } from './fill-form.ts'
+import { keptRows, valuesDigest } from './kept-values.ts'
 import { isFilled } from './rates.ts'
+import { createReading } from './reading.ts'
 import type { PrefillEnd } from './run-prefill.ts'
 import type { KeptPrefill, MaterialNote, PrefillRow, PrefillStore } from './types.ts'
 import { MAIN } from './wanted.ts'
@@ -36,7 +38,7 @@ export function createKept({ crypto, sealKey, store, now }: KeepDeps): Kept {
     async keep(end) {
       const salt = crypto.random(32).toString('base64url')
       const materials = notesOf(end)
-      const kept: KeptPrefill = { request: end.request, salt, fields: fieldsOf(end, salt, digest), materials }
+      const kept: KeptPrefill = { request: end.request, salt, ...valuesKept(end, salt, digest), materials }
       const nowMs = now()
       await store.put({
         id: end.prefillId,
@@ -59,13 +61,19 @@ export function createKept({ crypto, sealKey, store, now }: KeepDeps): Kept {
   }
 }
 
-function fieldsOf(end: PrefillEnd, salt: string, digest: Kept['digest']): KeptPrefill['fields'] {
-  return end.forms.flatMap((form) =>
-    form.fields.filter(isFilled).map(({ id, role, source }) => {
-      const { name, values } = valuesBehind(source!, role, form)
-      return { item: form.task.item.id, id, role, name, digest: digest(salt, name, values) }
-    }),
-  )
+function valuesKept(end: PrefillEnd, salt: string, digest: Kept['digest']): Pick<KeptPrefill, 'fields' | 'rows'> {
+  const salted = (name: string, values: readonly unknown[]) => digest(salt, name, values)
+  const forms = end.forms.map((form) => {
+    const read = createReading(form.ends)
+    const item = form.task.item.id
+    const fields = form.fields.filter(isFilled).map(({ id, role, source }) => {
+      const name = nameBehind(source!, role)
+      return { item, id, role, name, digest: valuesDigest(name, read(name), salted) }
+    })
+    const names = fields.map(({ name }) => name)
+    return { fields, rows: keptRows(item, names, read, salted) }
+  })
+  return { fields: forms.flatMap(({ fields }) => fields), rows: forms.flatMap(({ rows }) => rows) }
 }
 
 function notesOf(end: PrefillEnd): MaterialNote[] {

@@ -9,7 +9,10 @@ export type Reading =
   | { ok: true; rows: ReleasedRow[]; field: RequestedField; source: SourceEntry; end: LegEnd & { kind: 'answered' } }
   | { ok: false; empty: Empty; asked: boolean }
 
-export const keyOf = ({ role, dataset }: Pick<RequestedField, 'role' | 'dataset'>): string =>
+export const keyOf = ({
+  role,
+  dataset,
+}: Pick<RequestedField, 'role'> & { dataset: Pick<RequestedField['dataset'], 'id'> }): string =>
   role === null ? dataset.id : `${role}:${dataset.id}`
 
 /** Looks values up in the exchanges of one form. `ends` is by role. */

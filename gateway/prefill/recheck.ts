@@ -3,8 +3,9 @@ import type { VerifyResult } from '../exchange.ts'
 import { createShapeCheck } from '../requests/validators.ts'
 import type { FilledForm } from './fill-form.ts'
 import type { Kept } from './keep.ts'
+import { regroupedNames, valuesDigest } from './kept-values.ts'
 import { recheckSchema } from './prefill.schema.ts'
-import { createReading, valuesOf } from './reading.ts'
+import { createReading } from './reading.ts'
 import type { Answered, PrefillEnd, PrefillOperation } from './run-prefill.ts'
 import type { KeptPrefill, PrefillRequest } from './types.ts'
 
@@ -22,13 +23,23 @@ export interface Recheck {
 }
 
 export function createRecheck(kept: Kept): Recheck {
-  function resultOf({ salt }: KeptPrefill, { name, digest }: KeptPrefill['fields'][number], form: FilledForm): Result {
-    const reading = createReading(form.ends)(name)
-    const relation = form.relations.get(name.includes(':') ? name.slice(0, name.indexOf(':')) : '')
-    if (relation !== undefined && relation !== 'proven') return relation === 'unavailable' ? relation : 'not-found'
-    if (reading.ok) return kept.digest(salt, name, valuesOf(reading)) === digest ? 'match' : 'mismatch'
-    if (reading.empty === 'unavailable' || reading.empty === 'not-granted') return reading.empty
-    return 'not-found'
+  /** How the kept fields of one form stand now. */
+  function resultsOf(row: KeptPrefill, form: FilledForm): { field: KeptPrefill['fields'][number]; result: Result }[] {
+    const item = form.task.item.id
+    const read = createReading(form.ends)
+    const salted = (name: string, values: readonly unknown[]) => kept.digest(row.salt, name, values)
+    const regrouped = regroupedNames(row, item, read, salted)
+    return row.fields.filter((field) => field.item === item).map((field) => ({ field, result: resultOf(field) }))
+
+    function resultOf({ name, digest }: KeptPrefill['fields'][number]): Result {
+      const reading = read(name)
+      const relation = form.relations.get(name.includes(':') ? name.slice(0, name.indexOf(':')) : '')
+      if (relation !== undefined && relation !== 'proven') return relation === 'unavailable' ? relation : 'not-found'
+      if (reading.ok)
+        return valuesDigest(name, reading, salted) === digest && !regrouped.has(name) ? 'match' : 'mismatch'
+      if (reading.empty === 'unavailable' || reading.empty === 'not-granted') return reading.empty
+      return 'not-found'
+    }
   }
 
   return {
@@ -52,9 +63,8 @@ export function createRecheck(kept: Kept): Recheck {
         const release = (end: Answered, form: FilledForm) => {
           const names = new Set(end.shaped.fields.map(({ name }) => name))
           const results: Record<string, VerifyResult> = {}
-          for (const field of row.fields) {
-            if (field.item !== form.task.item.id || !names.has(field.name)) continue
-            const result = resultOf(row, field, form)
+          for (const { field, result } of resultsOf(row, form)) {
+            if (!names.has(field.name)) continue
             if (result === 'match' || result === 'mismatch' || result === 'not-found') results[field.name] = result
           }
           return { ...end.shaped, masks: {}, data: {}, results, withheld: names }
@@ -63,10 +73,8 @@ export function createRecheck(kept: Kept): Recheck {
       },
     }),
     results: (row, end) =>
-      row.fields.flatMap((field) => {
-        const form = end.forms.find(({ task }) => task.item.id === field.item)
-        if (form === undefined) return []
-        return [{ item: field.item, field: field.id, role: field.role, result: resultOf(row, field, form) }]
-      }),
+      end.forms.flatMap((form) =>
+        resultsOf(row, form).map(({ field: { item, id, role }, result }) => ({ item, field: id, role, result })),
+      ),
   }
 }

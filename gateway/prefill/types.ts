@@ -137,6 +137,8 @@ export interface KeptPrefill {
   request: PrefillRequest
   salt: string
   fields: { item: string; id: string; role: string; name: string; digest: string }[]
+  /** Of datasets with many rows: what stands together in a row. Absent in what was kept before this was. */
+  rows?: { item: string; key: string; names: string[]; digest: string }[]
   materials: MaterialNote[]
 }
 
