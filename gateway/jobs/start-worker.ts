@@ -7,6 +7,7 @@ import { clearRequestIdsTask } from './clear-request-ids.ts'
 import { expireGrantsTask } from './expire-grants.ts'
 import { findAnomaliesTask, summariseLogTask } from './find-anomalies.ts'
 import { makePartitionsTask } from './make-partitions.ts'
+import { purgeDueTask } from './purge-due.ts'
 
 export interface WorkerOptions {
   redisUrl: string
@@ -21,11 +22,16 @@ export interface WorkerOptions {
   everyMs?: Readonly<Record<string, number>>
   /** From which numbers on something is a finding; `null` for the defaults. */
   thresholdsFile?: string | null
+  /** What the nightly purge takes; without it nothing is purged. The caller closes it after the worker. */
+  retention?: Parameters<typeof purgeDueTask>[0] | null
   /** How often lost schedules are put in place again. */
   renewMs?: number
 }
 
-/** `guanyi work`: keeps partitions ahead, expires grants, clears old request ids, counts and examines the log. Any number may run. */
+/**
+ * `guanyi work`: keeps partitions ahead, expires grants, clears old request ids, counts and examines the log, purges what is
+ * past its period. Any number may run.
+ */
 export async function startWorker(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
   const { redisUrl, ownerUrl, now = Date.now, log = () => {}, queueName = 'guanyi-maintenance', everyMs = {} } = options
   const thresholds = await loadThresholds(options.thresholdsFile ?? null)
@@ -39,7 +45,13 @@ export async function startWorker(options: WorkerOptions): Promise<{ close(): Pr
     clearRequestIdsTask({ upkeep, now }),
     summariseLogTask({ search: anomalies }),
     findAnomaliesTask({ search: anomalies, thresholds, now }),
-  ].map((task) => ({ ...task, everyMs: everyMs[task.name] ?? task.everyMs }))
+    ...(options.retention ? [purgeDueTask(options.retention)] : []),
+  ].map((task) => {
+    const every = everyMs[task.name]
+    if (every === undefined) return task
+    const { dailyAt: _insteadOf, ...rest } = task
+    return { ...rest, everyMs: every }
+  })
   try {
     const { renewMs = 60_000 } = options
     const schedule = await startSchedule({ redisUrl, queueName, tasks, log, renewMs })

@@ -6,5 +6,7 @@ export interface Task {
   /** Lower case with hyphens; names the schedule too. */
   name: string
   everyMs: number
+  /** Once a China day at `HH:MM` instead. */
+  dailyAt?: string
   run(): Promise<Counts>
 }

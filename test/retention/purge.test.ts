@@ -64,7 +64,7 @@ describe('purging what is due', () => {
         reason: '留存期限届满',
         details: { sidesOfReleases: 520, sidesOfRefusals: 10, bundles: 2, fromIndex: '0', toIndex: '512' },
       },
-      { verb: 'retention.purged', target: outcome.act, details: { bundles: 2, lowestKept: '512' } },
+      { verb: 'retention.purged', target: outcome?.act, details: { bundles: 2, lowestKept: '512' } },
     ])
     expect(await store.status()).toMatchObject({
       sidesDue: { release: 0, refusal: 0 },
@@ -85,6 +85,8 @@ describe('purging what is due', () => {
     const before = (await plane.entries()).length
     expect(await purgeDueTask({ store, records: plane.records, member: 'rc-dsj' }).run()).toEqual({
       sides: 0,
+      held: 0,
+      prefills: 0,
       bundles: 0,
     })
     expect(await plane.entries()).toHaveLength(before)
@@ -104,7 +106,7 @@ describe('purging what is due', () => {
       'connection lost',
     )
     expect((await plane.entries()).at(-1)).toMatchObject({ verb: 'retention.purge', reason: '中断' })
-    expect((await purgeDue({ store, records: plane.records }, operator, '继续')).sides.refusal).toBe(1)
+    expect((await purgeDue({ store, records: plane.records }, operator, '继续'))?.sides.refusal).toBe(1)
   })
 
   it('does nothing when the announcement cannot be made durable', async () => {

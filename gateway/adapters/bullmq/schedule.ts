@@ -36,10 +36,12 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
   const queue = new Queue<JobData>(queueName, { connection })
   queue.on('error', () => {}) // said by the connection
   const renew = async () => {
-    for (const { name, everyMs } of tasks) {
+    for (const { name, everyMs, dailyAt } of tasks) {
+      // Putting a daily one in place again at its very minute would move it to the next day.
+      if (dailyAt !== undefined && (await queue.getJobScheduler(name))?.pattern === cronOf(dailyAt)) continue
       await queue.upsertJobScheduler(
         name,
-        { every: everyMs },
+        dailyAt === undefined ? { every: everyMs } : { pattern: cronOf(dailyAt), tz: 'Asia/Shanghai' },
         {
           name,
           data: { version: 1 },
@@ -68,7 +70,7 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
       )
       return counts
     },
-    { connection },
+    { connection, concurrency: tasks.length }, // a long one keeps nobody waiting
   )
   worker.on('error', () => {}) // said by the connection
   worker.on('failed', (job, fault) =>
@@ -89,6 +91,9 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
     },
   }
 }
+
+/** `HH:MM` as a cron pattern. */
+const cronOf = (time: string): string => `${Number(time.slice(3))} ${Number(time.slice(0, 2))} * * *`
 
 /** Resolves once Redis has been away for a moment: BullMQ would wait for it for ever. */
 async function whileAway(connection: Redis): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Operator } from '../../operators/types.ts'
 import { eraseRecord } from '../../retention/erase.ts'
 import { purgeDue } from '../../retention/purge.ts'
-import { RECORD_KINDS, type RecordKind, type RetentionRule } from '../../retention/table.ts'
+import { HELD_KINDS, type HeldKind, RECORD_KINDS, type RecordKind, type RetentionRule } from '../../retention/table.ts'
 import type { RetentionStatus } from '../../retention/types.ts'
 import type { Command, Input } from '../command.ts'
 import { CliError, EXIT } from '../exit.ts'
@@ -12,10 +12,14 @@ import { told } from '../operators/told.ts'
 import { registryText, withRetention, withStore } from '../retention/open.ts'
 import type { CliIo, Terminal } from '../terminal.ts'
 
-const KIND_NAMES: Record<RecordKind, { zh: string; en: string }> = {
+const KIND_NAMES: Record<RecordKind | HeldKind, { zh: string; en: string }> = {
   release: { zh: '放行', en: 'releases' },
   refusal: { zh: '拒绝与失败', en: 'refusals and failures' },
   administration: { zh: '管理行为', en: 'administrative acts' },
+  event: { zh: '上报事件', en: 'reported events' },
+  correction: { zh: '校核纠错', en: 'corrections' },
+  notice: { zh: '变更通知', en: 'change notices' },
+  suppression: { zh: '暂缓告知', en: 'delayed notices' },
 }
 
 export const retentionShow: Command = {
@@ -56,6 +60,8 @@ export const retentionPurge: Command = {
     const operator = await operatorOf(input, io, 'system-administrator')
     const reason = input.text('reason') ?? '留存期限届满'
     const done = await withRetention(io, (deps) => purgeDue(deps, operator, reason)).catch(told)
+    if (done === undefined)
+      throw new CliError(EXIT.refused, { zh: '另一次清理正在进行', en: 'another purge is at work' })
     return {
       json: { ...done, lowestKept: String(done.lowestKept) },
       text: ({ say, green }) =>
@@ -63,8 +69,8 @@ export const retentionPurge: Command = {
           ? say({ zh: '没有到期的记录，未作改动', en: 'nothing is due; nothing was changed' })
           : green(
               say({
-                zh: `✓ 已清理：可关联信息 ${total(done.sides)} 条，条目 ${done.bundles * 256} 条（自第 ${done.lowestKept} 号起保留）；留痕 ${done.act}`,
-                en: `✓ purged: sides of ${total(done.sides)} records, ${done.bundles * 256} entries (kept from ${done.lowestKept}); recorded as ${done.act}`,
+                zh: `✓ 已清理：可关联信息 ${total(done.sides)} 条，日志以外 ${totalHeld(done.held)} 条，条目 ${done.bundles * 256} 条（自第 ${done.lowestKept} 号起保留）；留痕 ${done.act}`,
+                en: `✓ purged: sides of ${total(done.sides)} records, ${totalHeld(done.held)} rows beside the log, ${done.bundles * 256} entries (kept from ${done.lowestKept}); recorded as ${done.act}`,
               }),
             ),
     }
@@ -116,6 +122,8 @@ async function operatorOf(input: Input, io: CliIo, role: Operator['role']): Prom
 
 const total = (sides: Record<RecordKind, number>): number => RECORD_KINDS.reduce((sum, kind) => sum + sides[kind], 0)
 
+const totalHeld = (held: Record<HeldKind, number>): number => HELD_KINDS.reduce((sum, kind) => sum + held[kind], 0)
+
 const statusJson = (status: RetentionStatus) => ({
   ...status,
   lowestKept: String(status.lowestKept),
@@ -147,15 +155,20 @@ function statusText(status: RetentionStatus, { say, lang }: Terminal): string {
   const due = RECORD_KINDS.map((kind) => `${KIND_NAMES[kind][lang]} ${status.sidesDue[kind]}`).join(
     lang === 'zh' ? '，' : ', ',
   )
+  const held = HELD_KINDS.map((kind) => `${KIND_NAMES[kind][lang]} ${status.heldDue[kind]}`).join(
+    lang === 'zh' ? '，' : ', ',
+  )
   return say({
     zh: [
       `今天 ${status.today}；最早的记录 ${status.oldest ?? '无'}；条目自第 ${status.lowestKept} 号起保留，树长 ${status.treeSize}`,
       `到期的可关联信息：${due}（尚存 ${status.sidesKept} 条）`,
+      `到期的日志以外数据：${held}`,
       `到期的整包条目：${status.bundlesDue} 包（每包 256 条）`,
     ].join('\n'),
     en: [
       `today ${status.today}; oldest record ${status.oldest ?? 'none'}; entries kept from ${status.lowestKept}, tree size ${status.treeSize}`,
       `sides due: ${due} (${status.sidesKept} still kept)`,
+      `due beside the log: ${held}`,
       `whole bundles due: ${status.bundlesDue} (256 entries each)`,
     ].join('\n'),
   })

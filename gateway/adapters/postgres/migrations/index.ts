@@ -23,6 +23,7 @@ import * as materialCodes from './080-material-codes.ts'
 import * as batchLines from './085-batch-lines.ts'
 import * as dialectProfiles from './090-dialect-profiles.ts'
 import * as authorisationScopes from './095-authorisation-scopes.ts'
+import * as heldRows from './096-held-rows.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -49,6 +50,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
   '095-authorisation-scopes': authorisationScopes,
+  '096-held-rows': heldRows,
   '090-dialect-profiles': dialectProfiles,
 }
 
