@@ -82,6 +82,9 @@ export const configSchema = {
     maxBytes: { type: 'integer', minimum: 1_024, maximum: 16 * 1024 * 1024 },
   },
   required: ['endpoint', 'records'],
-  oneOf: [{ required: ['template'] }, { required: ['wsdl'] }],
+  oneOf: [
+    { properties: { template: true }, required: ['template'] },
+    { properties: { wsdl: true }, required: ['wsdl'] },
+  ],
   additionalProperties: false,
 } as const

@@ -30,7 +30,9 @@ export async function readRows(
   limits: RowLimits,
 ): Promise<TextRows> {
   await prepareSession(connection, limits.statementTimeoutMs)
-  return new Promise((resolve, reject) => {
+  let lost: (error: Error) => void = () => undefined
+  const rows = new Promise<TextRows>((resolve, reject) => {
+    lost = reject
     const answer: TextRows = { columns: [], rows: [] }
     let read: ((value: unknown) => string | null)[] = []
     let characters = 0
@@ -56,6 +58,9 @@ export async function readRows(
     query.on('error', reject)
     query.on('end', () => resolve(answer))
   })
+  // The driver tells a lost connection to the connection alone; its query would wait for ever.
+  connection.on('error', lost)
+  return rows.finally(() => connection.off('error', lost))
 }
 
 /**

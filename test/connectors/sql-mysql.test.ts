@@ -7,6 +7,7 @@ import type { ConnectorDeps } from '../../gateway/ports/connector.ts'
 import type { Mariadb } from '../../seeds/services/mariadb.ts'
 import { withMariadb } from '../../seeds/services/mariadb-client.ts'
 import { caller, connectorConformance, FIELDS, NASTY, type Scene, type SourceRow } from '../conformance/connector.ts'
+import { cuttingProxy } from './cutting-proxy.ts'
 import { freshMariadb, noMariadb } from './mariadb.ts'
 
 const NOW = Date.UTC(2026, 10, 20)
@@ -26,8 +27,11 @@ const QUERIES: Partial<Record<Scene, string>> = {
   'extra-fields': `select ${COLUMNS}, 'x' as secret_note from people where id = :id`,
   'wrong-type': `select 'twelve' as amount from people where id = :id`,
   slow: `select ${COLUMNS} from people where id = :id and sleep(20) = 0`,
+  'server-error': `select ${COLUMNS} from people where id = :id and sleep(20) = 0`,
   'too-many-rows': `select ${COLUMNS} from people, seq_1_to_100000 where id = :id`,
   huge: `select id, repeat('x', 1000000) as name, amount, active, born, month from people, seq_1_to_100 where id = :id`,
+  // Forty times 100 kB: within every limit, if it came whole.
+  truncated: `select id, repeat('x', 100000) as name, amount, active, born, month from people, seq_1_to_40 where id = :id`,
   garbage: `select id, name, amount, active, born, (select month from people join seq_1_to_2) as month from people where id = :id`,
 }
 
@@ -49,11 +53,24 @@ describe.skipIf(noMariadb)('with a MariaDB (skipped where neither mariadbd nor a
   }, 120_000)
   afterAll(() => server?.stop())
 
+  let wire: Awaited<ReturnType<typeof cuttingProxy>> | undefined
+  /** What an administrator does to a server that is to go down: the statement's connection is ended under it. */
+  function killWhenRunning(): void {
+    void admin(async (client) => {
+      for (let tries = 0; tries < 200; tries += 1) {
+        const [rows] = await client.query(
+          `select id from information_schema.processlist where info like '%sleep(20)%' and id <> connection_id()`,
+        )
+        const [found] = rows as { id: number }[]
+        if (found !== undefined) return void (await client.query(`kill connection ${Number(found.id)}`))
+        await new Promise((done) => setTimeout(done, 25))
+      }
+    })
+  }
+
   connectorConformance('sql-mysql', async () => ({
     impossible: {
-      'server-error': 'a database that fails shows it as an SQL error (garbage) or a lost connection (refused)',
-      truncated: 'the protocol frames its messages',
-      'empty-body': 'the protocol frames its messages',
+      'empty-body': 'a database answers with a result or an error; the protocol has no message of neither kind',
       redirect: 'the protocol has none',
       'error-code-in-body': 'SQL errors have numbers',
     },
@@ -68,6 +85,11 @@ describe.skipIf(noMariadb)('with a MariaDB (skipped where neither mariadbd nor a
       const url = new URL(database)
       if (scene === 'outside-network') url.hostname = '192.0.2.1'
       if (scene === 'refused') url.port = String(await closedPort())
+      if (scene === 'truncated') {
+        wire = await cuttingProxy(url, 500_000)
+        url.port = String(wire.port)
+      }
+      if (scene === 'server-error') killWhenRunning()
       return sqlMysql.create({ endpoint: 'db', sql }, deps(url.href))
     },
     async running() {
@@ -78,7 +100,7 @@ describe.skipIf(noMariadb)('with a MariaDB (skipped where neither mariadbd nor a
       )
       return Number((rows as { n: number }[])[0]?.n)
     },
-    close: async () => undefined,
+    close: async () => void (await wire?.close()),
   }))
 
   const read = async (sql: string, config: object = {}, change: Partial<ConnectorDeps> = {}, inputs = {}) => {

@@ -7,6 +7,7 @@ import { fromText, instantFromText, POSTGRES_BOOLEANS } from '../../connectors/v
 import type { ConnectorDeps } from '../../gateway/ports/connector.ts'
 import { caller, connectorConformance, FIELDS, type Scene, type SourceRow } from '../conformance/connector.ts'
 import { type FreshDatabase, freshDatabase } from '../support/services.ts'
+import { cuttingProxy } from './cutting-proxy.ts'
 
 const NOW = Date.UTC(2026, 10, 20)
 const deps = (url: string, change: Partial<ConnectorDeps> = {}): ConnectorDeps => ({
@@ -25,8 +26,12 @@ const QUERIES: Partial<Record<Scene, string>> = {
   'extra-fields': `select ${COLUMNS}, 'x' as secret_note from people where id = :id`,
   'wrong-type': `select 'twelve' as amount from people where id = :id`,
   slow: `select ${COLUMNS} from people, pg_sleep(20) where id = :id`,
+  // As when an administrator shuts the server down under a running statement.
+  'server-error': `select ${COLUMNS} from people where id = :id and pg_terminate_backend(pg_backend_pid())`,
   'too-many-rows': `select ${COLUMNS} from people, generate_series(1, 100000) where id = :id`,
   huge: `select id, repeat('x', 1000000) as name, amount, active, born, month from people, generate_series(1, 100) where id = :id`,
+  // Forty times 100 kB: within every limit, if it came whole.
+  truncated: `select id, repeat('x', 100000) as name, amount, active, born, month from people, generate_series(1, 40) where id = :id`,
   garbage: `select id::bigint / 0 as id, name, amount, active, born, month from people where id = :id`,
 }
 
@@ -34,11 +39,10 @@ connectorConformance('sql-postgres', async () => {
   const database = await freshDatabase()
   const admin = new pg.Pool({ connectionString: database.url, max: 1 })
   await admin.query(`create table people (id text, name text, amount bigint, active boolean, born date, month char(6))`)
+  let wire: Awaited<ReturnType<typeof cuttingProxy>> | undefined
   return {
     impossible: {
-      'server-error': 'a database that fails shows it as an SQL error (garbage) or a lost connection (refused)',
-      truncated: 'the protocol frames its messages',
-      'empty-body': 'the protocol frames its messages',
+      'empty-body': 'a database answers with a result or an error; the protocol has no message of neither kind',
       redirect: 'the protocol has none',
       'error-code-in-body': 'SQL errors are SQLSTATEs',
     },
@@ -51,6 +55,10 @@ connectorConformance('sql-postgres', async () => {
       const url = new URL(database.url)
       if (scene === 'outside-network') url.hostname = '192.0.2.1'
       if (scene === 'refused') url.port = String(await closedPort())
+      if (scene === 'truncated') {
+        wire = await cuttingProxy(url, 500_000)
+        url.port = String(wire.port)
+      }
       return sqlPostgres.create({ endpoint: 'db', sql }, deps(url.href))
     },
     async running() {
@@ -60,6 +68,7 @@ connectorConformance('sql-postgres', async () => {
       return Number(rows[0]?.n)
     },
     async close() {
+      await wire?.close()
       await admin.end()
       await database.drop()
     },
