@@ -1,5 +1,5 @@
 import type { Bilingual } from '../errors/exchange-error.ts'
-import type { ExitCode } from './exit.ts'
+import type { EXIT_INTERRUPTED, ExitCode } from './exit.ts'
 import type { CliIo, Terminal } from './terminal.ts'
 
 export interface OptionSpec extends Bilingual {
@@ -50,5 +50,5 @@ export interface Command extends Bilingual {
   /** Hands everything after its name on, unread. */
   passThrough?: boolean
   /** Answers nothing when it has already said everything. */
-  run(input: Input, context: Context): Promise<Outcome | ExitCode>
+  run(input: Input, context: Context): Promise<Outcome | ExitCode | typeof EXIT_INTERRUPTED>
 }

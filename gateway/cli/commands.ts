@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { batchList, batchNotices } from './commands/batch.ts'
+import { batchRun } from './commands/batch-run.ts'
 import { catalogCheck } from './commands/catalog-check.ts'
 import { catalogShow } from './commands/catalog-show.ts'
 import { demo } from './commands/demo.ts'
@@ -92,6 +93,7 @@ export const COMMANDS: readonly Command[] = [
   retentionErase,
   dossierLookup,
   rebuildDossiersCommand,
+  batchRun,
   batchList,
   batchNotices,
 ]

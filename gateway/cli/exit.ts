@@ -5,7 +5,7 @@ export const EXIT = { done: 0, refused: 1, usage: 2, configuration: 3, unverifie
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** Ended by Ctrl-C: what shells report for SIGINT. */
-export const EXIT_INTERRUPTED = 130
+export const EXIT_INTERRUPTED = 130 as const
 
 export const EXIT_MEANINGS: Record<ExitCode, Bilingual> = {
   0: { zh: '完成', en: 'done' },

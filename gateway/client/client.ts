@@ -8,6 +8,7 @@ import type { ExchangeRequest, ReleasedData, ReportOp, SourceEntry, VerifyResult
 import { signCompactJws } from '../jose/compact-jws.ts'
 import type { Op } from '../requests/exchange-request.schema.ts'
 import { REQUEST_TYP } from '../stages/authenticate.ts'
+import { type BatchCalls, createBatchCalls } from './batches.ts'
 import { checkAnswer } from './check-answer.ts'
 import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from './errors.ts'
 import { createKeyCache } from './gateway-keys.ts'
@@ -64,6 +65,8 @@ export interface GuanyiClient {
   material(ref: string): Promise<Material>
   /** Keeps what an applicant supplied and this department verified (最多报一次), for later forms. */
   declare(declaration: DeclarationAsk): Promise<AcceptedDeclaration>
+  /** Many subjects under one signed request. */
+  batches: BatchCalls
   /** Looks one of this system's own exchanges up. */
   exchange(id: string): Promise<Record<string, unknown>>
   /** The signed bytes as they would be sent, for tests and for showing. */
@@ -178,6 +181,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     dossier: (ask) => exchange('dossier', ask),
     prefill,
     declare,
+    batches: createBatchCalls({ sign: (op, members) => signRequest(op, members as Ask), send, bearer }),
     signRequest,
     get,
     async material(ref) {

@@ -1,5 +1,6 @@
 export { disclose } from '../evidence/disclose.ts'
 export { verifyEvidence } from '../evidence/verify.ts'
+export { type BatchAsk, type BatchView, followBatch } from './batches.ts'
 export {
   type Answer,
   type Ask,
