@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { createPostgresFindings } from './adapters/postgres/audit-findings.ts'
 import { createPostgresRecordSearch } from './adapters/postgres/audit-search.ts'
 import { createPostgresStats } from './adapters/postgres/audit-stats.ts'
+import { createPostgresPrefillStats } from './adapters/postgres/prefill-stats.ts'
 import { createCursors } from './audit/cursor.ts'
 import type { Catalog } from './catalog/types.ts'
 import type { AdministrativeRecords, OperatorGate } from './operators/types.ts'
@@ -43,18 +44,19 @@ export interface AuditService {
 export function createAuditService(deps: AuditServiceDeps): AuditService {
   const search = createPostgresRecordSearch({ url: deps.databaseUrl })
   const stats = createPostgresStats({ url: deps.databaseUrl })
+  const prefills = createPostgresPrefillStats({ url: deps.databaseUrl })
   const findings = createPostgresFindings({ url: deps.databaseUrl })
   const cursors = createCursors(deps.crypto, deps.cursorKey)
   const shared = { ...deps, search, cursors, exportRowLimit: deps.exportRowLimit ?? DEFAULT_EXPORT_ROW_LIMIT }
   return {
     managementRoutes: [
       adminRecordsRoutes(shared),
-      adminStatsRoutes({ ...shared, stats }),
+      adminStatsRoutes({ ...shared, stats, prefills }),
       adminFindingsRoutes({ ...shared, findings }),
     ],
     dataRoutes: [usesRoutes(shared)],
     async close() {
-      await Promise.all([search.close(), stats.close(), findings.close()])
+      await Promise.all([search.close(), stats.close(), prefills.close(), findings.close()])
     },
   }
 }

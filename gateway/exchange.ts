@@ -151,8 +151,20 @@ export interface DatasetAnswer {
   provenance?: HopReference[]
   /** Whose word the values are, where no register speaks. */
   declared?: DeclaredOrigin[]
+  /** Of an answer that came from its source in this exchange. */
+  checks?: AnswerChecks
   /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
   store?: () => Promise<void>
+}
+
+/** How many of an answer's rows and values pass their rules; no value. */
+export interface AnswerChecks {
+  /** The answer breaks its contract and was not used. */
+  broken: boolean
+  rows: number
+  rowsFailed: number
+  values: number
+  valuesFailed: number
 }
 
 export interface Fetched extends Authorised {

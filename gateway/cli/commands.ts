@@ -37,6 +37,7 @@ import { rebuildDossiersCommand } from './commands/rebuild.ts'
 import { records, recordsShow } from './commands/records.ts'
 import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
+import { statsPrefill } from './commands/stats-prefill.ts'
 import { types } from './commands/types.ts'
 import { verify } from './commands/verify.ts'
 import { work } from './commands/work.ts'
@@ -67,6 +68,7 @@ export const COMMANDS: readonly Command[] = [
   findingsList,
   findingsShow,
   findingsClose,
+  statsPrefill,
   catalogCheck,
   catalogShow,
   types,

@@ -1,3 +1,5 @@
+import type { SourceChecks } from '../ports/exchange-log.ts'
+
 /** Every way an exchange can fail. A code, once published, keeps its meaning (design §10). */
 export const FAILURES = {
   'request.malformed': {
@@ -174,6 +176,8 @@ export interface ExchangeErrorOptions {
   /** Members added to the problem document (`serverTime`, `firstExchange`, `retryAfterSeconds` …). */
   extensions?: Record<string, unknown>
   headers?: Record<string, string>
+  /** What was seen of the sources' quality before it failed: counted with the record, told to nobody. */
+  checks?: SourceChecks[]
   cause?: unknown
 }
 

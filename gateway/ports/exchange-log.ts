@@ -16,6 +16,8 @@ export interface RecordDraft {
   side: RecordSide
   /** The line of a batch that ends with this record. */
   line?: FinishedLine
+  /** Counted with the record and not kept with it: nothing leads from the sums back to an exchange. */
+  checks?: SourceChecks[]
 }
 
 /** What becomes durable with a record, or not at all: a batch's line is done, and its sealed result readable. */
@@ -25,6 +27,19 @@ export interface FinishedLine {
   /** Counts from 1. */
   line: number
   sealedResult: Buffer
+}
+
+/** What one exchange saw of one source's quality; whole numbers. */
+export interface SourceChecks {
+  provider: string
+  dataset: string
+  answers: number
+  /** Answers that broke their contract; without rows where they could not be read at all. */
+  broken: number
+  rows: number
+  rowsFailed: number
+  values: number
+  valuesFailed: number
 }
 
 /** Searchable, not personal. */

@@ -8,6 +8,7 @@ import { assertNoIdentifierInFreeText } from '../requests/free-text.ts'
 import { normaliseSubject } from '../requests/subjects.ts'
 import type { ShapeCheck } from '../requests/validators.ts'
 import { ExchangeEnded, type Stages } from '../run-exchange.ts'
+import { checksOf } from '../shaping/check-answer.ts'
 import { assertFirstUse, type EnvelopeDeps, openEnvelope, replayed } from '../stages/envelope.ts'
 import { type FilledForm, fillForm } from './fill-form.ts'
 import { legsOf } from './leg.ts'
@@ -164,7 +165,9 @@ async function signedOf(
   const failure = end.kind === 'refused' ? end.failure : relation === null || relation === 'proven' ? null : notProven()
   if (failure !== null || end.kind === 'refused') {
     const known = { ...identified, prefill }
-    return { draft: deps.drafts.ofFailure(known, known, failure ?? notProven(), deps.now()), signed: null }
+    const draft = deps.drafts.ofFailure(known, known, failure ?? notProven(), deps.now())
+    // Whatever becomes of the relation, its sources answered and were checked.
+    return { draft: end.kind === 'answered' ? { ...draft, checks: checksOf(end.shaped.answers) } : draft, signed: null }
   }
   const released = { ...(release?.(end, form) ?? form.selection.released(end)), prefill }
   const evidence = await deps.stages.sign({ ...released, sources: withoutChecks(released) })

@@ -2,6 +2,7 @@ import type { ExchangeError } from '../errors/exchange-error.ts'
 import type { Authenticated, Identified, Signed, Subject } from '../exchange.ts'
 import type { CryptoProvider, SecretKey } from '../ports/crypto.ts'
 import type { RecordColumns, RecordDraft, RecordSide } from '../ports/exchange-log.ts'
+import { checksOf } from '../shaping/check-answer.ts'
 import { PLAIN_REQUEST_ID_MS } from '../stages/envelope.ts'
 import { canonicalEntry } from './entry.ts'
 import type { SubjectDigests } from './subject-digests.ts'
@@ -50,6 +51,7 @@ export function createRecordDrafts(deps: RecordDraftsDeps): RecordDrafts {
       authorisationVersion: end.release?.authorisationVersion ?? null,
       columns,
       side: sideOf(deps, known, identified, end.release, salt),
+      checks: end.release === null ? (end.failure?.options.checks ?? []) : checksOf(end.release.answers),
     }
   }
   return {

@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono'
 import { unusable } from '../audit/criteria.ts'
 import { BOM, csvLine } from '../audit/csv.ts'
+import { prefillCsv } from '../audit/prefill-csv.ts'
+import { PREFILL_DIMENSIONS, type PrefillQuestion, type PrefillStats, prefillReport } from '../audit/prefill-stats.ts'
 import { type ExchangeStats, type MonthlyReport, STAT_DIMENSIONS, type StatDimension } from '../audit/stats.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { OperatorGate } from '../operators/types.ts'
@@ -11,15 +13,18 @@ import type { Bindings } from './exchanges.ts'
 export interface AdminStatsDeps {
   gate: OperatorGate
   stats: ExchangeStats
+  prefills: Pick<PrefillStats, 'read'>
   catalog: () => Catalog
   now: () => number
 }
 
+/** Longest span of the rates, in months. */
+const MOST_MONTHS = 120
 /** Longest span of a chart, in days. */
 const MOST_DAYS = 1_100
 
-/** `/admin/v1/stats/exchanges` for charts and `/admin/v1/stats/monthly` per department, as JSON or CSV. */
-export function adminStatsRoutes({ gate, stats, catalog, now }: AdminStatsDeps): Hono<Bindings> {
+/** `/admin/v1/stats/exchanges` for charts, `…/monthly` per department and `…/prefill` for rates, as JSON or CSV. */
+export function adminStatsRoutes({ gate, stats, prefills, catalog, now }: AdminStatsDeps): Hono<Bindings> {
   const app = new Hono<Bindings>()
 
   app.get('/admin/v1/stats/exchanges', async (c) => {
@@ -47,18 +52,55 @@ export function adminStatsRoutes({ gate, stats, catalog, now }: AdminStatsDeps):
   app.get('/admin/v1/stats/monthly', async (c) => {
     await gate.require(c, 'audit-administrator')
     const { month, member, format } = readParameters(c, ['month', 'member', 'format'])
-    if (month === undefined || !/^\d{4}(0[1-9]|1[0-2])$/.test(month))
-      throw unusable('/month', 'month 应为 YYYYMM', '`month` is YYYYMM')
+    const wanted = monthOf('month', month ?? '')
     const entry = catalog().members.get(member ?? '')
     if (entry === undefined) throw unusable('/member', '没有这个部门', 'there is no such member')
     const provided = [...catalog().datasets.values()]
       .filter(({ provider }) => provider === entry.id)
       .map(({ id }) => id)
-    const report = { name: entry.name, ...(await stats.monthly(month, entry.id, provided)) }
+    const report = { name: entry.name, ...(await stats.monthly(wanted, entry.id, provided)) }
     if (!wantsCsv(c, format)) return c.json(report)
-    return csv(c, `guanyi-${entry.id}-${month}`, monthlyLines(report))
+    return csv(c, `guanyi-${entry.id}-${wanted}`, monthlyLines(report))
+  })
+
+  app.get('/admin/v1/stats/prefill', async (c) => {
+    await gate.require(c, 'audit-administrator')
+    const { format, ...given } = readParameters(c, ['by', 'from', 'to', 'member', 'item', 'format'])
+    const question = prefillQuestion(given, catalog(), now())
+    const report = prefillReport(question, await prefills.read(question), catalog())
+    if (!wantsCsv(c, format)) return c.json(report)
+    return csv(c, `guanyi-prefill-${report.by}-${report.from}-${report.to}`, prefillCsv(report))
   })
   return app
+}
+
+/** The current month unless told; departments and items are the catalogue's. */
+function prefillQuestion(
+  { by = 'department', from, to, member, item }: Partial<Record<'by' | 'from' | 'to' | 'member' | 'item', string>>,
+  catalog: Catalog,
+  nowMs: number,
+): PrefillQuestion {
+  const dimension = PREFILL_DIMENSIONS.find((each) => each === by)
+  if (dimension === undefined)
+    throw unusable(
+      '/by',
+      `by 应为 ${PREFILL_DIMENSIONS.join('、')} 之一`,
+      `\`by\` is one of ${PREFILL_DIMENSIONS.join(', ')}`,
+    )
+  const toMonth = monthOf('to', to ?? chinaDay(nowMs).slice(0, 6))
+  const fromMonth = monthOf('from', from ?? toMonth)
+  if (fromMonth > toMonth || monthsBetween(fromMonth, toMonth) > MOST_MONTHS)
+    throw unusable('/from', `统计区间应为 1 至 ${MOST_MONTHS} 个月`, `rates span 1 to ${MOST_MONTHS} months`)
+  if (member !== undefined && !catalog.members.has(member))
+    throw unusable('/member', '没有这个部门', 'there is no such member')
+  if (item !== undefined && !catalog.items.has(item)) throw unusable('/item', '没有这个事项', 'there is no such item')
+  return {
+    by: dimension,
+    fromMonth,
+    toMonth,
+    ...(member !== undefined && { member }),
+    ...(item !== undefined && { item }),
+  }
 }
 
 function* monthlyLines({
@@ -111,6 +153,15 @@ const csv = (c: Context, name: string, lines: Iterable<string>): Response =>
     'content-disposition': `attachment; filename="${name}.csv"`,
     'cache-control': 'no-store',
   })
+
+function monthOf(name: string, text: string): string {
+  if (!/^[1-9]\d{3}(0[1-9]|1[0-2])$/.test(text))
+    throw unusable(`/${name}`, `${name} 应为 YYYYMM`, `\`${name}\` is YYYYMM`)
+  return text
+}
+
+const monthsBetween = (from: string, to: string): number =>
+  (Number(to.slice(0, 4)) - Number(from.slice(0, 4))) * 12 + Number(to.slice(4)) - Number(from.slice(4)) + 1
 
 function dayOf(name: string, text: string): string {
   const day = /^(\d{4})(\d{2})(\d{2})$/.exec(text)

@@ -5,6 +5,7 @@ import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
 import type { Authorised, DatasetAnswer, Fetched } from '../exchange.ts'
 import type { CallerBlock, ConnectorRegistry, Lookup, SourceAnswer } from '../ports/connector.ts'
 import type { CacheKey, CacheReading, ResultCache } from '../ports/result-cache.ts'
+import { BROKEN_WHOLE, checksOf } from '../shaping/check-answer.ts'
 import { liesOutsideCoverage } from './coverage.ts'
 import {
   assertInputsPresent,
@@ -109,7 +110,9 @@ async function ask(question: Planned, reading: CacheReading | undefined, deps: F
   } catch (thrown) {
     const error = asExchangeError(thrown)
     deps.onSourceFailure?.(question.dataset.id, error)
-    return { ...base(question), status: 'unavailable', cache, failure: providerCode(error) }
+    const failure = providerCode(error)
+    const seen = failure === 'provider.contract' ? { checks: BROKEN_WHOLE } : {}
+    return { ...base(question), status: 'unavailable', cache, failure, ...seen }
   }
 }
 
@@ -165,6 +168,7 @@ function assertSomeAnswer(answers: readonly DatasetAnswer[]): void {
       zh: `“${dataset.name}”的数源未能给出可用的答复`,
       en: `the source of \`${key}\` gave no usable answer`,
     })),
+    checks: checksOf(answers),
   })
 }
 

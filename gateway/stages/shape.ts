@@ -13,6 +13,8 @@ import type {
 } from '../exchange.ts'
 import { mask } from '../masking/mask.ts'
 import type { HopReference } from '../ports/connector.ts'
+import { chinaDay } from '../requests/subjects.ts'
+import { checkAnswer, checksOf } from '../shaping/check-answer.ts'
 import type { CompareClaims } from '../shaping/compare-claims.ts'
 import { derive } from '../shaping/derive.ts'
 import { holderOf } from './inputs.ts'
@@ -39,7 +41,9 @@ export const createShape = (deps: ShapeDeps) =>
     const answers = exchange.answers.map((answer) => validated(answer, exchange, deps))
     const broken = answers.find(({ failure }) => failure === 'provider.contract')
     if (broken !== undefined && answers.every(({ status }) => status === 'unavailable')) {
-      throw new ExchangeError('provider.contract', `answer of ${broken.dataset.id} breaks its schema`)
+      throw new ExchangeError('provider.contract', `answer of ${broken.dataset.id} breaks its schema`, {
+        checks: checksOf(answers),
+      })
     }
 
     const data: ReleasedData = {}
@@ -69,12 +73,21 @@ function validated(answer: DatasetAnswer, { fields, catalog }: Fetched, deps: Sh
     if (answer.status === 'not-found') void answer.store?.()
     return answer
   }
-  const validate = answerValidator(answer.dataset, sourceFields(fieldsOf(fields, answer.key)), catalog.codeLists)
-  if (answer.records.every((record) => validate(record))) {
-    // Not awaited: the exchange does not wait for its own cache entry.
-    void answer.store?.()
-    return answer
+  const wanted = sourceFields(fieldsOf(fields, answer.key))
+  if (answer.cache === 'hit') {
+    // It was checked value by value when it was fetched.
+    const validate = answerValidator(answer.dataset, wanted, catalog.codeLists)
+    if (answer.records.every((record) => validate(record))) return answer
+    return brokenAnswer(answer, deps)
   }
+  const { fits, checks } = checkAnswer(answer, wanted, catalog.codeLists, chinaDay(deps.now()))
+  if (!fits) return { ...brokenAnswer(answer, deps), checks }
+  // Not awaited: the exchange does not wait for its own cache entry.
+  void answer.store?.()
+  return { ...answer, checks }
+}
+
+function brokenAnswer(answer: DatasetAnswer, deps: ShapeDeps): DatasetAnswer {
   deps.onContractBroken(answer.dataset.id)
   return { ...answer, status: 'unavailable', records: [], failure: 'provider.contract' }
 }

@@ -1,4 +1,6 @@
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
+import { percent } from '../../gateway/audit/prefill-csv.ts'
+import type { PrefillReport } from '../../gateway/audit/prefill-stats.ts'
 import { GuanyiProblem } from '../../gateway/client/index.ts'
 import { createOperatorClient, type OperatorClient } from '../../gateway/client/operator-client.ts'
 import { verifyPackage } from '../../gateway/evidence-package/verify.ts'
@@ -102,3 +104,24 @@ export const AUDIT_STEPS: readonly Step[] = [
     },
   },
 ]
+
+/** After the prefills of this run: what the records say of them. */
+export const RATES_STEP: Step = {
+  zh: '审计：本次演示的预填三率与数据质检合格率，全部由留痕统计（表单均为样例）',
+  en: 'rates of this run’s prefilled forms and of its sources’ quality, from the records alone',
+  async run({ city, voice }) {
+    const { total, leftOut, quality } = await operator(city, 'audit-administrator').get<PrefillReport>(
+      '/admin/v1/stats/prefill',
+    )
+    must(total.forms >= 3 && total.sample, `${total.forms} forms`)
+    const rates = [total.fieldSharing, total.certificateSubstitution, total.noSubmission].map((rate) => percent(rate))
+    const checked = quality.reduce((sum, { values }) => sum + values, 0)
+    const failed = quality.reduce((sum, { valuesFailed }) => sum + valuesFailed, 0)
+    must(checked > 0, 'values were checked')
+    voice.say(
+      `✓ 完整表单 ${total.forms} 次：表单字段共享率 ${rates[0]}，电子证照替代率 ${rates[1]}，免提交率 ${rates[2]}；骨架 ${leftOut.skeleton} 次不计；` +
+        `${quality.length} 个数源质检 ${checked} 值，合格率 ${percent((checked - failed) / checked)}`,
+      `${total.forms} forms: fields ${rates[0]}, e-licences ${rates[1]}, not submitted ${rates[2]}`,
+    )
+  },
+}

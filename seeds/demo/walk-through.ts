@@ -16,7 +16,7 @@ import { GATEWAY_ID } from '../installation/installation.ts'
 import { writeWhole } from '../installation/system-keys.ts'
 import { FATHER, GUARDIAN, GUARDIAN_HOME, OPERATORS } from '../population/cast.ts'
 import { ENROLMENT } from '../samples/samples.ts'
-import { AUDIT_STEPS } from './audit-steps.ts'
+import { AUDIT_STEPS, RATES_STEP } from './audit-steps.ts'
 import { BATCH_STEPS } from './batch-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
@@ -38,6 +38,7 @@ export async function walkThrough(city: DemoCity, voice: Voice): Promise<number>
     ...LOG_STEPS,
     ...AUDIT_STEPS,
     ...PREFILL_STEPS,
+    RATES_STEP,
     ...PEOPLE_STEPS,
     ...BATCH_STEPS,
     ...DIALECT_STEPS,

@@ -60,6 +60,14 @@ export const CATALOG = {
     ['household-registration', { id: 'household-registration', provider: 'rc-gaj' }],
     ['student-record', { id: 'student-record', provider: 'rc-jyj' }],
   ]),
+  items: new Map([
+    ['rongcheng-p-008', { id: 'rongcheng-p-008', name: '=入学报名' }],
+    ['rongcheng-p-042-1', { id: 'rongcheng-p-042-1', name: '参保证明' }],
+  ]),
+  scenarios: new Map([
+    ['P2.1', { id: 'P2.1', stage: { no: 2, name: '教育' } }],
+    ['P11.2', { id: 'P11.2', stage: { no: 11, name: '身后' } }],
+  ]),
 } as unknown as Catalog
 
 export async function auditCity(options: { exportRowLimit?: number; nowMs?: number } = {}): Promise<AuditCity> {

@@ -10,21 +10,61 @@ export interface AppendCall {
 }
 
 const placeholders = (length: number): string => Array.from({ length }, (_, position) => `$${position + 1}`).join(', ')
-const APPEND_SQL = `select * from append_records_noting(${placeholders(32)})`
-const APPEND_LINES_SQL = `select * from append_batch_lines(${placeholders(36)})`
 
-/** One statement for a group of drafts; lines of batches among them are finished by it (085-batch-lines). */
+/** One statement for a group of drafts: what belongs to them becomes durable with their records, or not at all. */
 export function appendCall(drafts: readonly RecordDraft[], allOrNone: boolean): AppendCall {
+  const { name, values } = functionCall(drafts, allOrNone)
+  const call = `${name}(${placeholders(values.length)})`
+  if (drafts.every(({ checks = [] }) => checks.length === 0)) return { name, text: `select * from ${call}`, values }
+  return {
+    name: `${name}_counting`,
+    text: countingText(call, values.length),
+    values: [
+      ...values,
+      textArray(drafts.map(checksText)),
+      int8Array(drafts.map(({ recordedAtMs }) => BigInt(recordedAtMs))),
+    ],
+  }
+}
+
+/** What was checked of the answers is counted by the verdicts on their records (071-quality-months). */
+const countingText = (call: string, before: number): string => `
+  with appended as materialized (
+    select * from ${call} with ordinality as a (verdict, log_index, first_exchange_id, first_outcome, current_version, ord)
+  ), counted as materialized (
+    select count_checks($${before + 1}, $${before + 2}, array_agg(verdict order by ord)) from appended
+  )
+  select a.verdict, a.log_index, a.first_exchange_id, a.first_outcome, a.current_version
+    from appended a cross join counted order by a.ord`
+
+/** Lines of batches among the drafts are finished by it (085-batch-lines). */
+function functionCall(drafts: readonly RecordDraft[], allOrNone: boolean): Pick<AppendCall, 'name' | 'values'> {
   const values = appendParameters(drafts, allOrNone)
-  if (drafts.every(({ line }) => line === undefined)) return { name: 'append_records', text: APPEND_SQL, values }
+  if (drafts.every(({ line }) => line === undefined)) return { name: 'append_records_noting', values }
   const lines = [
     textArray(drafts.map(({ line }) => line?.batch ?? null)),
     textArray(drafts.map(({ line }) => line?.upload ?? null)),
     int8Array(drafts.map(({ line }) => (line === undefined ? null : BigInt(line.line)))),
     byteaArray(drafts.map(({ line }) => line?.sealedResult ?? null)),
   ]
-  return { name: 'append_batch_lines', text: APPEND_LINES_SQL, values: [...lines, ...values] }
+  return { name: 'append_batch_lines', values: [...lines, ...values] }
 }
+
+const checksText = ({ checks = [] }: RecordDraft): string | null =>
+  checks.length === 0
+    ? null
+    : JSON.stringify(
+        checks.map((each) => [
+          each.provider,
+          each.dataset,
+          each.answers,
+          each.broken,
+          each.rows,
+          each.rowsFailed,
+          each.values,
+          each.valuesFailed,
+        ]),
+      )
 
 /** A row of `append_records`: verdict, index, first exchange, its outcome, version now. */
 export type Verdict = [

@@ -25,6 +25,7 @@ export function createPostgresAnomalySearch({ url }: { url: string }): AnomalySe
     async rebuild() {
       await db.transaction().execute(async (tx) => {
         await sql`select rebuild_days()`.execute(tx)
+        await sql`select rebuild_prefill_months()`.execute(tx)
         await sql`delete from record_ranges`.execute(tx)
       })
       return await catchUp(db)
@@ -38,6 +39,11 @@ async function catchUp(db: Kysely<Tables>): Promise<number> {
   for (let at = -1; ; ) {
     const next = await step(sql`select summarise_ranges(${BITE_RANGES}) as at`)
     if (next <= at || next === 0) break
+    at = next
+  }
+  for (let at = -1; ; ) {
+    const next = await step(sql`select roll_up_prefills(${BITE_RANGES * RANGE}) as at`)
+    if (next <= at) break
     at = next
   }
   const start = await step(sql`select next as at from rollup_position`)

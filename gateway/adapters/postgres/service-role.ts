@@ -58,6 +58,8 @@ export async function grantServiceRights(db: Kysely<unknown>, role: string): Pro
   await grantBatchRights(db, role)
   await sql`grant select, insert on dialect_profiles, dialect_revocations to ${to}`.execute(db)
   await grantPeopleRights(db, role)
+  await sql`grant select on prefill_months, quality_months to ${to}`.execute(db)
+  await sql`grant execute on function roll_up_prefills, count_checks to ${to}`.execute(db)
   await sql`grant select on record_ranges, record_days, subject_registers, rollup_position, findings to ${to}`.execute(
     db,
   )

@@ -18,6 +18,8 @@ import * as erasure from './043-erasure.ts'
 import * as sharedSecrets from './050-shared-secrets.ts'
 import * as prefills from './055-prefills.ts'
 import * as batches from './060-batches.ts'
+import * as prefillMonths from './070-prefill-months.ts'
+import * as qualityMonths from './071-quality-months.ts'
 import * as declarations from './075-declarations.ts'
 import * as materialCodes from './080-material-codes.ts'
 import * as batchLines from './085-batch-lines.ts'
@@ -46,6 +48,8 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '050-shared-secrets': sharedSecrets,
   '055-prefills': prefills,
   '060-batches': batches,
+  '070-prefill-months': prefillMonths,
+  '071-quality-months': qualityMonths,
   '075-declarations': declarations,
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
