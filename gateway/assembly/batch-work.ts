@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
 import { openQueueRedis } from '../adapters/redis/connection.ts'
 import { type BatchActs, createBatchActs } from '../batches/acts.ts'
+import type { Courtesy } from '../batches/courtesy.ts'
 import { createNotices } from '../batches/notify.ts'
 import { createRunLine } from '../batches/run-line.ts'
 import { createTurnRunner } from '../batches/run-turn.ts'
@@ -52,7 +54,7 @@ const DESTROYED_TOGETHER = 10
 export function startBatchWork(
   { config, catalog, stores, pipeline, telemetry, now }: BatchParts,
   { store, staging, acts }: BatchTools,
-  giveWay: () => Promise<void>,
+  courtesy: Pick<Courtesy, 'line'>,
 ): { stop(): Promise<void> } {
   const { crypto, keys, log, newId } = stores
   const note = (line: string): void => telemetry.logger.warn(line)
@@ -71,7 +73,7 @@ export function startBatchWork(
     staging,
     runLine: createRunLine({ stagesOver: pipeline.stagesOver, log, crypto, catalog: () => catalog, staging, now }),
     newToken: nextId,
-    giveWay,
+    courtesy,
     onCompleted: notices.enqueue,
   })
   const connection = config.redisUrl === null ? null : openQueueRedis(config.redisUrl, () => undefined)
@@ -80,7 +82,7 @@ export function startBatchWork(
   /** Small and safe to run in every process at once. */
   async function sweep(): Promise<void> {
     // Redis only spreads the work; what is to be done stands in PostgreSQL, so nothing waits for a Redis that is away.
-    if (queue !== null && connection?.status === 'ready') await queue.sweep()
+    if (queue !== null && connection?.status === 'ready') await Promise.race([queue.sweep(), sleep(SWEEP_EVERY_MS)])
     else while (await runner.takeTurn());
     await notices.deliver()
     for (const batch of await store.due(now(), DESTROYED_TOGETHER)) await acts.destroy(batch, 'expired')

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { openQueueRedis } from '../adapters/redis/connection.ts'
+import { createRedisPresence } from '../adapters/redis/presence.ts'
 import { createCourtesy } from '../batches/courtesy.ts'
 import { createCreateBatch } from '../batches/create.ts'
 import { createDecide } from '../batches/decide.ts'
@@ -12,7 +13,7 @@ import type { Bindings } from '../routes/exchanges.ts'
 import { type BatchParts, openBatchTools, startBatchWork } from './batch-work.ts'
 
 export interface Batches {
-  /** Runs a single exchange; lines of batches in this process wait meanwhile. */
+  /** Runs a single exchange; lines of batches stand back meanwhile, here and in every other process. */
   beside<T>(single: () => Promise<T>): Promise<T>
   routes(call: CallDeps): Hono<Bindings>[]
   /** No further line is begun, streams of progress end, turns go to other gateways. */
@@ -35,8 +36,10 @@ export function openBatches(parts: BatchParts): Batches {
   const { log, grants, replay, newId } = stores
   const tools = openBatchTools(parts)
   const { store, staging, drafts, acts } = tools
-  const courtesy = createCourtesy()
-  const work = config.batches === 'on' ? startBatchWork(parts, tools, courtesy.giveWay) : null
+  const runsLines = config.batches === 'on'
+  const presence = createRedisPresence({ link: stores.redis, looks: runsLines && config.redisUrl !== null })
+  const courtesy = createCourtesy(presence)
+  const work = runsLines ? startBatchWork(parts, tools, courtesy) : null
   const bell = config.redisUrl === null ? null : openBatchBell(openQueueRedis(config.redisUrl, () => undefined))
   const service = createBatchService({
     store,
@@ -64,6 +67,7 @@ export function openBatches(parts: BatchParts): Batches {
     routes: (call) => [batchRoutes({ ...call, tokens: stores.tokens, batches: service })],
     async stop() {
       service.stop()
+      presence.close()
       await Promise.allSettled([work?.stop(), bell?.close()])
     },
     close: () => store.close(),

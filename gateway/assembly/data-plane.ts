@@ -52,7 +52,8 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
   const { trustedProxies, gatewayId, maxBodyBytes } = config
   const catalog = (): Catalog => parts.catalog
   const strangers = createStrangers()
-  const call = { tokens, trustedProxies, strangers, maxBodyBytes, onEnded: createExchangeLine(telemetry), now }
+  const { beside } = parts.batches
+  const call = { tokens, trustedProxies, strangers, maxBodyBytes, beside, onEnded: createExchangeLine(telemetry), now }
   return createApp({
     logger: telemetry.logger,
     guard: { strangers, trustedProxies },
@@ -61,10 +62,7 @@ export function createDataPlane(parts: DataPlaneParts): Hono<Bindings> {
         ...call,
         tokens: readers,
         log,
-        run: (received) =>
-          parts.batches.beside(() =>
-            telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
-          ),
+        run: (received) => telemetry.tracing.exchange(received.op, () => runExchange(received, pipeline.stages)),
       }),
       ...dossiers.dataRoutes(call, {
         authenticate: pipeline.stages.authenticate,

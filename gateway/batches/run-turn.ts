@@ -1,3 +1,4 @@
+import type { Courtesy } from './courtesy.ts'
 import type { StoredRequest } from './members.ts'
 import type { createRunLine } from './run-line.ts'
 import type { StagingSeal } from './staging-seal.ts'
@@ -8,8 +9,8 @@ export interface RunTurnDeps {
   staging: StagingSeal
   runLine: ReturnType<typeof createRunLine>
   newToken: () => string
-  /** Lets single exchanges of this process go first. */
-  giveWay: () => Promise<void>
+  /** Runs a line when it does not hold up single exchanges. */
+  courtesy: Pick<Courtesy, 'line'>
   /** Told once a batch's last line is settled. */
   onCompleted: (batch: Batch) => Promise<void>
   /** Lines of one turn; the memory of a worker is bounded by it. */
@@ -51,8 +52,10 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
     const goesOn = (): boolean => !stopping && failure === undefined && state === 'held'
     async function lane(): Promise<void> {
       for (let staged = next(waiting); staged !== undefined && goesOn(); staged = next(waiting)) {
-        await deps.giveWay()
-        await deps.runLine(turn, request, staged).catch((thrown) => {
+        const line = staged
+        // Looked at again: whoever stood back may have stood long.
+        const run = async (): Promise<void> => (goesOn() ? await deps.runLine(turn, request, line) : undefined)
+        await deps.courtesy.line(run).catch((thrown) => {
           failure ??= thrown
         })
       }

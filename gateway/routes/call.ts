@@ -19,6 +19,8 @@ export interface CallDeps {
     failure: ExchangeError | null
     milliseconds: number
   }) => void
+  /** Runs what somebody waits for, with precedence over lines of batches; absent where none are run. */
+  beside?: <T>(work: () => Promise<T>) => Promise<T>
   maxBodyBytes: number
   trustedProxies: readonly string[]
   now: () => number
@@ -49,7 +51,9 @@ export function createCall(
     const ended = (known: Authenticated | Recorded | null, failure: ExchangeError | null): void =>
       deps.onEnded({ known, op, failure, milliseconds: performance.now() - startedAt })
     try {
-      const { known, response } = await run(await receive(c, op))
+      const received = await receive(c, op)
+      const first = op === 'batches' ? undefined : deps.beside
+      const { known, response } = await (first === undefined ? run(received) : first(() => run(received)))
       ended(known, null)
       return response
     } catch (thrown) {

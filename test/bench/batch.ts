@@ -1,99 +1,118 @@
-import { readFileSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { withClient } from '../../seeds/services/postgres-client.ts'
-import { BATCH_MEMBERS, ndjson, sha256, subjectOf } from '../batches/bulk.ts'
-import { strangerId } from '../batches/stranger-id.ts'
-import { call, jose, jws, payloadOf, tokenFor } from '../support/wire.ts'
-import { BENCH_REQUEST, type BenchCity, startBenchCity } from './city.ts'
+import { SAMPLES } from '../../seeds/samples/samples.ts'
+import { department } from '../faults/batch/department.ts'
+import { type Plant, startPlant } from '../faults/batch/plant.ts'
+import type { Asked, Asking } from './asker.ts'
+import { median, quantile } from './load.ts'
 
-const SYSTEM = 'rc-enrolment'
+const LINES = Number(process.env.BENCH_BATCH_LINES ?? 100_000)
+const ROUNDS = 3
+const SECONDS = 12
+const PER_SECOND = 40
+/** Another member's p99 grows by less than half (issue). */
+const BAR = 1.5
+/** A batch goes on however many single queries there are: lines a second of one worker. */
+const FLOOR = 4
 
-/** One large batch: memory of the gateway at work, lines per second, and what it costs another's single queries. */
-export async function benchBatch(lines = Number(process.env.BENCH_BATCH_LINES ?? 100_000)): Promise<void> {
-  const city = await startBenchCity()
-  const url = `http://127.0.0.1:${city.port}`
-  const key = city.installation.systemKeys.get(SYSTEM)!.jwk
+/**
+ * One member's large batch, taken in and run, beside another's single queries at a steady pace: stretches without and with
+ * it in turn, ratios of the same run. Lines run by a worker of their own; and, for comparison, by the gateway itself.
+ */
+export async function benchBatch(): Promise<void> {
+  const apart = await measure('intake')
+  await measure('on')
+  if (apart.p99 >= BAR) throw new Error(`p99 × ${apart.p99.toFixed(2)}, bar ${BAR}`)
+  if (apart.perSecond < FLOOR) throw new Error(`${apart.perSecond.toFixed(1)} lines/s, floor ${FLOOR}`)
+}
+
+async function measure(batches: 'intake' | 'on'): Promise<{ p99: number; perSecond: number }> {
+  const plant = await startPlant({ batches })
+  const asker = fork(join(import.meta.dirname, 'asker.ts'), { execArgv: ['--import', 'tsx'] })
   try {
-    await queries(city, url, 200) // warm
-    const alone = await queries(city, url, 200)
-    const before = rssMiB(city.gatewayPid)
-    const body = ndjson(
-      Array.from({ length: lines }, (_none, at) => ({
-        line: at + 1,
-        subject: subjectOf({ id: strangerId(at) }),
-        case: `BENCH-2026-${at + 1}`,
-      })),
-    )
-    const members = { ...BATCH_MEMBERS, count: lines, subjectsSha256: sha256(body) }
-    const created = await call(url, jose('/v1/batches', await jws(key, payloadOf(SYSTEM, 'batches', members as never))))
-    const path = `/v1/batches/${String(created.json().id)}`
-    const bearer = async () => `Bearer ${String((await tokenFor(url, SYSTEM, key)).json().access_token)}`
-    let peak = before
-    let watching = true
-    const watch = (async () => {
-      for (; watching; await sleep(100)) peak = Math.max(peak, rssMiB(city.gatewayPid))
-    })()
-    const uploadedAt = performance.now()
-    const put = await call(url, {
-      method: 'PUT',
-      path: `${path}/subjects`,
-      headers: { authorization: await bearer() },
-      body,
-      chunked: true,
-    })
-    if (put.status !== 200) throw new Error(put.text)
-    const startedAt = performance.now()
-    const beside = await queries(city, url, 200)
-    let view: Record<string, unknown> = { completedAt: null }
-    while (view.completedAt === null) {
-      await sleep(1_000)
-      const headers = { authorization: await bearer() }
-      for (let at = 0; at < 100 && view.completedAt === null; at++, await sleep(250))
-        view = (await call(url, { method: 'GET', path, headers })).json()
+    const workers = batches === 'intake' ? [await plant.startWorker()] : []
+    const own = department(plant)
+    const ask = async (): Promise<Stretch> => {
+      const answered = once(asker, 'message')
+      asker.send(askingOf(plant))
+      return stretchOf((await answered)[0] as Asked)
     }
-    const seconds = (performance.now() - startedAt) / 1000
-    const results = await call(url, {
-      method: 'GET',
-      path: `${path}/results`,
-      headers: { authorization: await bearer() },
-    })
-    watching = false
-    await watch
-    const [counted] = await withClient(
-      city.ownerUrl,
-      async (client) =>
-        (
-          await client.query(
-            `select count(*)::int n, count(distinct exchange_id)::int ids from records where mode = 'batch'`,
-          )
-        ).rows,
-    )
     console.log(
-      [
-        `批次 batch: ${lines} lines, upload ${((startedAt - uploadedAt) / 1000).toFixed(1)} s, run ${seconds.toFixed(1)} s (${(lines / seconds).toFixed(0)}/s)`,
-        `  released ${view.released}, refused ${view.refused}, failed ${view.failed}; records ${counted.n}, distinct ${counted.ids}; results ${(results.text.length / 2 ** 20).toFixed(0)} MiB`,
-        `  RSS ${before.toFixed(0)} → peak ${peak.toFixed(0)} MiB (+${(peak - before).toFixed(0)})`,
-        `  单笔 single queries p50/p99: alone ${alone}, beside ${beside} ms`,
-      ].join('\n'),
+      `批次与单笔 batch beside single queries: ${LINES} lines, ${workers.length} worker(s) of its own, ` +
+        `single queries of rc-land ${PER_SECOND}/s for ${SECONDS} s a stretch`,
     )
+    await ask() // warm
+    const ratios: Stretch[] = []
+    const rates: number[] = []
+    for (let round = 0; round < ROUNDS; round++) {
+      const alone = await ask()
+      const lines = own.linesOf(LINES, round * LINES)
+      let takenInAt = 0
+      const takenIn = own.begin(lines).then((id) => {
+        takenInAt = performance.now()
+        return id
+      })
+      const [beside, id] = await Promise.all([ask(), takenIn])
+      const perSecond = (Number((await own.view(id)).done) * 1000) / (performance.now() - takenInAt)
+      ratios.push({ p50: beside.p50 / alone.p50, p99: beside.p99 / alone.p99 })
+      rates.push(perSecond)
+      console.log(`  ${told('alone', alone)}; ${told('beside', beside)}; batch ${perSecond.toFixed(1)} lines/s`)
+      await end(own, id)
+    }
+    await sleep(500) // until nobody seems to wait any more
+    const alone = await unhindered(own)
+    const [p50, p99] = [median(ratios.map((each) => each.p50)), median(ratios.map((each) => each.p99))]
+    console.log(
+      `  中位比值 median ratio p50 × ${p50.toFixed(2)}, p99 × ${p99.toFixed(2)} (bar ${BAR}); ` +
+        `batch ${median(rates).toFixed(1)} lines/s beside them, ${alone.toFixed(0)} lines/s when nobody asks`,
+    )
+    return { p99, perSecond: median(rates) }
   } finally {
-    await city.stop()
+    asker.disconnect()
+    await plant.stop(false)
   }
 }
 
-async function queries(city: BenchCity, url: string, count: number): Promise<string> {
-  const key = city.installation.systemKeys.get(SYSTEM)!.jwk
-  const took: number[] = []
-  for (let at = 0; at < count; at++) {
-    const sent = jose('/v1/query', await jws(key, payloadOf(SYSTEM, 'query', BENCH_REQUEST as never)))
-    const startedAt = performance.now()
-    const answered = await call(url, sent)
-    if (answered.status !== 200) throw new Error(answered.text)
-    took.push(performance.now() - startedAt)
-  }
-  took.sort((a, b) => a - b)
-  return [0.5, 0.99].map((part) => took[Math.floor(took.length * part)]!.toFixed(1)).join('/')
+interface Stretch {
+  p50: number
+  p99: number
 }
 
-const rssMiB = (pid: number): number =>
-  Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1024
+function stretchOf({ latencies, failed }: Asked): Stretch {
+  if (failed > 0) throw new Error(`${failed} single queries failed`)
+  const sorted = latencies.toSorted((a, b) => a - b)
+  return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
+}
+
+const told = (name: string, { p50, p99 }: Stretch): string => `${name} p50 ${p50.toFixed(1)} p99 ${p99.toFixed(1)} ms`
+
+function askingOf({ gateway, installation }: Plant): Asking {
+  const { request } = SAMPLES.find(
+    ({ system, mode, request }) => system === 'rc-land' && mode === 'query' && request.scenario === 'P5.2',
+  )!
+  return {
+    url: gateway.dataUrl,
+    system: 'rc-land',
+    key: installation.systemKeys.get('rc-land')!.jwk,
+    request: { ...request },
+    perSecond: PER_SECOND,
+    seconds: SECONDS,
+  }
+}
+
+async function end(own: ReturnType<typeof department>, id: string): Promise<void> {
+  await own.send('DELETE', `/${id}`)
+  while ((await own.view(id)).completedAt === null) await sleep(100)
+  await own.acknowledge(id, (await own.results(id)).sha256)
+}
+
+async function unhindered(own: ReturnType<typeof department>): Promise<number> {
+  const id = await own.begin(own.linesOf(3_000, ROUNDS * LINES))
+  const startedAt = performance.now()
+  while ((await own.view(id)).completedAt === null) await sleep(100)
+  const perSecond = 3_000_000 / (performance.now() - startedAt)
+  await end(own, id)
+  return perSecond
+}

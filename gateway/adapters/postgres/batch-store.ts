@@ -4,6 +4,7 @@ import { ExchangeError } from '../../errors/exchange-error.ts'
 import { createBatchDeliveries } from './batch-deliveries.ts'
 import { type BatchRow, batchOf } from './batch-rows.ts'
 import { completed, createBatchTurns } from './batch-turns.ts'
+import { byteaArray, int8Array, textArray } from './binary-array.ts'
 import { createReader } from './reader.ts'
 
 const MAX_CONNECTIONS = 4
@@ -46,8 +47,11 @@ export function createPostgresBatchStore({ url }: { url: string }): BatchStore {
       await sql`
         insert into batch_lines (upload, line, exchange_id, sealed_line)
         select ${upload}, d.line, d.exchange_id, d.sealed
-          from unnest(${lines.map(({ line }) => line)}::int[], ${lines.map(({ exchangeId }) => exchangeId)}::text[],
-                      ${lines.map(({ sealed }) => sealed)}::bytea[]) as d (line, exchange_id, sealed)`.execute(db)
+          from unnest(${int8Array(lines.map(({ line }) => BigInt(line)))}::bigint[],
+                      ${textArray(lines.map(({ exchangeId }) => exchangeId))}::text[],
+                      ${byteaArray(lines.map(({ sealed }) => sealed))}::bytea[]) as d (line, exchange_id, sealed)`.execute(
+        db,
+      )
     },
     acceptUpload: (upload, batch) =>
       db.transaction().execute(async (tx) => {
