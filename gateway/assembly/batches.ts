@@ -55,7 +55,7 @@ export function openBatches(parts: BatchParts): Batches {
       drafts,
       staging,
     }),
-    upload: createUpload({ store, staging, newId: () => newId(now()) }),
+    upload: createUpload({ store, staging, newId: () => newId(now()), giveWay: courtesy.giveWay }),
     acts,
     // Unheard, it costs two seconds: whoever runs lines looks by itself.
     wake: (batch) => void bell?.ring(batch).catch(() => undefined),

@@ -11,9 +11,16 @@ export interface Courtesy {
    * leaves most of the machine, the database and the sources to the others.
    */
   line<T>(work: () => Promise<T>): Promise<T>
+  /**
+   * Between two stretches of other work of this process that nobody waits for with impatience, an upload's: resolves when no
+   * single exchange is under way here, or soon.
+   */
+  giveWay(): Promise<void>
 }
 
 const LONGEST_WAIT_MS = 200
+/** An upload goes on by fifty stretches a second. */
+const LONGEST_PAUSE_MS = 20
 /** A rest lasts so many times as long as the line before it took … */
 const REST = 3
 /** … and never longer: however slow its source, a batch goes on by four lines a second. */
@@ -30,7 +37,7 @@ export function createCourtesy(presence: Presence): Courtesy {
     for (const go of [...waiting]) go()
   }
 
-  async function untilQuietHere(): Promise<void> {
+  async function untilQuietHere(withinMs: number): Promise<void> {
     if (underWay === 0) return
     await new Promise<void>((resolve) => {
       const go = (): void => {
@@ -38,7 +45,7 @@ export function createCourtesy(presence: Presence): Courtesy {
         waiting.delete(go)
         resolve()
       }
-      const timer = setTimeout(go, LONGEST_WAIT_MS)
+      const timer = setTimeout(go, withinMs)
       waiting.add(go)
     })
   }
@@ -46,7 +53,7 @@ export function createCourtesy(presence: Presence): Courtesy {
   /** Alone; whoever comes next waits for the rest too, the caller does not. */
   function alone<T>(work: () => Promise<T>): Promise<T> {
     const done = lineBefore.then(async () => {
-      await untilQuietHere()
+      await untilQuietHere(LONGEST_WAIT_MS)
       const startedAt = performance.now()
       const result = await work()
       return { result, tookMs: performance.now() - startedAt }
@@ -71,6 +78,10 @@ export function createCourtesy(presence: Presence): Courtesy {
     async line(work) {
       await breathe() // a call that has just arrived is read first
       return presence.somebodyWaits() ? await alone(work) : await work()
+    },
+    async giveWay() {
+      await breathe()
+      await untilQuietHere(LONGEST_PAUSE_MS)
     },
   }
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as breathe } from 'node:timers/promises'
 import { asExchangeError, ExchangeError, type Reason } from '../errors/exchange-error.ts'
 import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
 import { lineShape } from './batch.schema.ts'
@@ -12,12 +11,14 @@ export interface UploadDeps {
   store: BatchStore
   staging: StagingSeal
   newId: () => string
+  /** Lets whoever is being answered go first. */
+  giveWay: () => Promise<void>
 }
 
 /** Lines that go to the database together: what bounds the memory of an upload, and how long others wait for the thread. */
 const STAGED_TOGETHER = 100
 /** Lines checked and sealed at a stretch; about a millisecond. */
-const BREATHE_EVERY = 20
+const STRETCH = 20
 
 /**
  * Takes the subjects of a batch in as they arrive, sealed, and lets the batch run once count and digest are those that
@@ -26,7 +27,7 @@ const BREATHE_EVERY = 20
  * Errors: `request.malformed` naming the line, or `count`, or `digest`; never what stands in a line. The same subjects
  *         again are taken as the repeat they are.
  */
-export function createUpload({ store, staging, newId }: UploadDeps) {
+export function createUpload({ store, staging, newId, giveWay }: UploadDeps) {
   const sealed =
     (batch: Batch) =>
     (line: number, bytes: Buffer): StagedLine => ({
@@ -36,17 +37,11 @@ export function createUpload({ store, staging, newId }: UploadDeps) {
     })
 
   return async function upload(batch: Batch, body: AsyncIterable<Uint8Array>): Promise<void> {
-    if (batch.state !== 'awaiting-subjects')
-      return await readAll(
-        batch,
-        body,
-        () => null,
-        async () => undefined,
-      )
+    if (batch.state !== 'awaiting-subjects') return await readAll(batch, { body, giveWay }, () => null)
     const id = newId()
     await store.beginUpload(id, batch.id)
     try {
-      await readAll(batch, body, sealed(batch), (lines) => store.stage(id, lines))
+      await readAll(batch, { body, giveWay }, sealed(batch), (lines) => store.stage(id, lines))
       // False: another upload of the same subjects came first, or the batch was cancelled.
       if (!(await store.acceptUpload(id, batch.id))) await store.dropUpload(id)
     } catch (thrown) {
@@ -56,11 +51,17 @@ export function createUpload({ store, staging, newId }: UploadDeps) {
   }
 }
 
+/** Lines as they come, and what happens between them. */
+interface Incoming {
+  body: AsyncIterable<Uint8Array>
+  giveWay: () => Promise<void>
+}
+
 async function readAll<T>(
   { count, subjectsSha256 }: Batch,
-  body: AsyncIterable<Uint8Array>,
+  { body, giveWay }: Incoming,
   take: (line: number, bytes: Buffer) => T,
-  keep: (taken: T[]) => Promise<void>,
+  keep: (taken: T[]) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const digest = createHash('sha256')
   let line = 0
@@ -70,8 +71,7 @@ async function readAll<T>(
     if (line > count) throw refused('count', `多于登记的 ${count} 行`, `more than the ${count} lines signed for`)
     assertLine(line, bytes)
     together.push(take(line, bytes))
-    // Whoever waits for an answer is not kept waiting by a hundred thousand lines.
-    if (line % BREATHE_EVERY === 0) await breathe()
+    if (line % STRETCH === 0) await giveWay()
     if (together.length < STAGED_TOGETHER) continue
     await keep(together)
     together = []

@@ -1,5 +1,5 @@
 import type { Command } from './command.ts'
-import { batchList, batchNotices } from './commands/batch.ts'
+import { batchList, batchNotices, batchStuck } from './commands/batch.ts'
 import { batchRun } from './commands/batch-run.ts'
 import { catalogCheck } from './commands/catalog-check.ts'
 import { catalogShow } from './commands/catalog-show.ts'
@@ -97,5 +97,6 @@ export const COMMANDS: readonly Command[] = [
   rebuildDossiersCommand,
   batchRun,
   batchList,
+  batchStuck,
   batchNotices,
 ]

@@ -1,3 +1,4 @@
+import { batchDocs } from '../batches/openapi.ts'
 import { filterNames, type PublishedKind } from '../catalog/published.ts'
 import { dialectDocs } from '../dialects/openapi.ts'
 import { FAILURES } from '../errors/exchange-error.ts'
@@ -18,6 +19,7 @@ const KINDS = ['datasets', 'scenarios', 'items', 'forms', 'certificates', 'bundl
 export function openApiDocument(gatewayId: string, version: string): Record<string, unknown> {
   const reports = reportDocs(problems())
   const prefill = prefillDocs(problems)
+  const batches = batchDocs(problems)
   return {
     openapi: '3.1.0',
     info: {
@@ -30,6 +32,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
       ...reports.paths,
       ...prefill.paths,
       ...dialectDocs(problems(404, 429, 503)),
+      ...batches.paths,
       '/v1/exchanges/{id}': { get: ownExchange },
       '/oauth/token': { post: tokenOperation },
       '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys', ref('jwks')) },
@@ -54,6 +57,7 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
         ),
         ...reports.schemas,
         ...prefill.schemas,
+        ...batches.schemas,
         problem: problemSchema,
         ...furtherAnswers,
       },

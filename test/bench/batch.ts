@@ -9,26 +9,27 @@ import type { Asked, Asking } from './asker.ts'
 import { median, quantile } from './load.ts'
 
 const LINES = Number(process.env.BENCH_BATCH_LINES ?? 100_000)
-const ROUNDS = 3
-const SECONDS = 12
-const PER_SECOND = 40
+const ROUNDS = 5
+const SECONDS = 8
+const PER_SECOND = 50
 /** Another member's p99 grows by less than half (issue). */
 const BAR = 1.5
 /** A batch goes on however many single queries there are: lines a second of one worker. */
 const FLOOR = 4
 
 /**
- * One member's large batch, taken in and run, beside another's single queries at a steady pace: stretches without and with
- * it in turn, ratios of the same run. Lines run by a worker of their own; and, for comparison, by the gateway itself.
+ * One member's large batch beside another's single queries at a steady pace: stretches without it, while it is taken in, and
+ * while it runs, in turn; ratios of the same run. Lines run by a worker of their own; and, for comparison, by the gateway
+ * itself.
  */
 export async function benchBatch(): Promise<void> {
-  const apart = await measure('intake')
-  await measure('on')
+  const apart = await measure('intake', ROUNDS)
+  await measure('on', 2)
   if (apart.p99 >= BAR) throw new Error(`p99 × ${apart.p99.toFixed(2)}, bar ${BAR}`)
   if (apart.perSecond < FLOOR) throw new Error(`${apart.perSecond.toFixed(1)} lines/s, floor ${FLOOR}`)
 }
 
-async function measure(batches: 'intake' | 'on'): Promise<{ p99: number; perSecond: number }> {
+async function measure(batches: 'intake' | 'on', rounds: number): Promise<{ p99: number; perSecond: number }> {
   const plant = await startPlant({ batches })
   const asker = fork(join(import.meta.dirname, 'asker.ts'), { execArgv: ['--import', 'tsx'] })
   try {
@@ -44,29 +45,29 @@ async function measure(batches: 'intake' | 'on'): Promise<{ p99: number; perSeco
         `single queries of rc-land ${PER_SECOND}/s for ${SECONDS} s a stretch`,
     )
     await ask() // warm
-    const ratios: Stretch[] = []
+    const takingIn: Stretch[] = []
+    const running: Stretch[] = []
     const rates: number[] = []
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < rounds; round++) {
       const alone = await ask()
-      const lines = own.linesOf(LINES, round * LINES)
-      let takenInAt = 0
-      const takenIn = own.begin(lines).then((id) => {
-        takenInAt = performance.now()
-        return id
-      })
-      const [beside, id] = await Promise.all([ask(), takenIn])
-      const perSecond = (Number((await own.view(id)).done) * 1000) / (performance.now() - takenInAt)
-      ratios.push({ p50: beside.p50 / alone.p50, p99: beside.p99 / alone.p99 })
-      rates.push(perSecond)
-      console.log(`  ${told('alone', alone)}; ${told('beside', beside)}; batch ${perSecond.toFixed(1)} lines/s`)
+      const [during, id] = await Promise.all([ask(), own.begin(own.linesOf(LINES, round * LINES))])
+      const [before, since] = [Number((await own.view(id)).done), performance.now()]
+      const beside = await ask()
+      rates.push(((Number((await own.view(id)).done) - before) * 1000) / (performance.now() - since))
+      takingIn.push(ratio(during, alone))
+      running.push(ratio(beside, alone))
+      console.log(
+        `  ${told('alone', alone)}; ${told('taken in', during)}; ${told('running', beside)}; ${rates.at(-1)!.toFixed(1)} lines/s`,
+      )
       await end(own, id)
     }
     await sleep(500) // until nobody seems to wait any more
-    const alone = await unhindered(own)
-    const [p50, p99] = [median(ratios.map((each) => each.p50)), median(ratios.map((each) => each.p99))]
+    const unpaced = await unhindered(own)
+    const [p50, p99] = [median(running.map((each) => each.p50)), median(running.map((each) => each.p99))]
     console.log(
-      `  中位比值 median ratio p50 × ${p50.toFixed(2)}, p99 × ${p99.toFixed(2)} (bar ${BAR}); ` +
-        `batch ${median(rates).toFixed(1)} lines/s beside them, ${alone.toFixed(0)} lines/s when nobody asks`,
+      `  中位比值 median ratios: running p50 × ${p50.toFixed(2)}, p99 × ${p99.toFixed(2)} (bar ${BAR}); taken in p50 × ` +
+        `${median(takingIn.map((each) => each.p50)).toFixed(2)}, p99 × ${median(takingIn.map((each) => each.p99)).toFixed(2)}; ` +
+        `${median(rates).toFixed(1)} lines/s beside them (floor ${FLOOR}), ${unpaced.toFixed(0)} lines/s when nobody asks`,
     )
     return { p99, perSecond: median(rates) }
   } finally {
@@ -74,6 +75,8 @@ async function measure(batches: 'intake' | 'on'): Promise<{ p99: number; perSeco
     await plant.stop(false)
   }
 }
+
+const ratio = (of: Stretch, to: Stretch): Stretch => ({ p50: of.p50 / to.p50, p99: of.p99 / to.p99 })
 
 interface Stretch {
   p50: number

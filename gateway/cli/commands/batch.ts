@@ -56,6 +56,25 @@ export const batchList: Command = {
   },
 }
 
+export const batchStuck: Command = {
+  name: 'batch stuck',
+  zh: '多次未能完成任何一行的批次段落：次数与下次重试时间',
+  en: 'stretches of lines that could not be finished several times in a row, and when they are tried again',
+  async run(_input, { io }) {
+    const turns = await withStore(io, (store) => store.stuck(SHOWN))
+    const rows = turns.map(({ nextAtMs, ...row }) => ({ ...row, nextAt: new Date(nextAtMs).toISOString() }))
+    return {
+      json: rows,
+      text: (terminal) =>
+        table(
+          ['批次', '行', '次数', '下次'],
+          rows.map((row) => [row.batch, `${row.firstLine}–${row.lastLine}`, String(row.attempts), row.nextAt]),
+          terminal,
+        ),
+    }
+  },
+}
+
 export const batchNotices: Command = {
   name: 'batch notices',
   zh: '批次办结通知：未能送达的在前（死信），以及待送与已送的',

@@ -4,6 +4,7 @@ import { createPostgresBatchStore } from '../../../gateway/adapters/postgres/bat
 import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
 import type { BatchStore, Turn } from '../../../gateway/batches/types.ts'
 import type { ExchangeLog, RecordDraft } from '../../../gateway/ports/exchange-log.ts'
+import { run as guanyi } from '../../cli/run.ts'
 import { draft } from '../../conformance/exchange-log.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'
 
@@ -139,6 +140,8 @@ describe('turns', () => {
     const [stuck] = await store.stuck(10)
     expect(stuck).toMatchObject({ batch: poisoned.id, firstLine: 1, lastLine: 2, attempts: 4 })
     expect(stuck!.nextAtMs - Date.now()).toBeGreaterThan(2_000)
+    const shown = await guanyi(['batch', 'stuck', '--json'], { env: { DATABASE_URL: database.url } })
+    expect(JSON.parse(shown.out)).toMatchObject([{ batch: poisoned.id, attempts: 4 }])
   })
 })
 
