@@ -1,11 +1,9 @@
 import { setPriority } from 'node:os'
 import { connectorSchemas } from '../connectors/index.ts'
-import { createRedisPresence } from './adapters/redis/presence.ts'
-import { openBatchTools, startBatchWork } from './assembly/batch-work.ts'
+import { openBatchTools, openCourtesy, startBatchWork } from './assembly/batch-work.ts'
 import { openPeople } from './assembly/people.ts'
 import { buildPipeline } from './assembly/pipeline.ts'
 import { openStores } from './assembly/stores.ts'
-import { createCourtesy } from './batches/courtesy.ts'
 import { loadCatalog } from './catalog/load.ts'
 import type { Catalog } from './catalog/types.ts'
 import type { Config } from './config.ts'
@@ -73,9 +71,9 @@ async function open(config: Config, logger: Logger, now: () => number, shutdown:
   const parts = { config, catalog, stores, pipeline, telemetry, now }
   const tools = openBatchTools(parts)
   shutdown.opened(tools.store.close)
-  const presence = createRedisPresence({ link: stores.redis, looks: config.redisUrl !== null })
-  shutdown.opened(async () => presence.close())
-  const work = startBatchWork(parts, tools, createCourtesy(presence))
+  const courtesy = openCourtesy(parts, true)
+  shutdown.opened(async () => courtesy.close())
+  const work = startBatchWork(parts, tools, courtesy)
   shutdown.opened(work.stop, config.shutdownTimeoutMs)
   return catalog
 }

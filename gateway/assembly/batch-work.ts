@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
 import { openQueueRedis } from '../adapters/redis/connection.ts'
+import { createRedisPresence } from '../adapters/redis/presence.ts'
 import { type BatchActs, createBatchActs } from '../batches/acts.ts'
-import type { Courtesy } from '../batches/courtesy.ts'
+import { type Courtesy, createCourtesy } from '../batches/courtesy.ts'
 import { createNotices } from '../batches/notify.ts'
 import { createRunLine } from '../batches/run-line.ts'
 import { createTurnRunner } from '../batches/run-turn.ts'
@@ -45,6 +46,12 @@ export function openBatchTools({ config, catalog, stores, pipeline, now }: Batch
     drafts,
     acts: createBatchActs({ store, log, drafts, catalog: () => catalog, now }),
   }
+}
+
+/** `runsLines`: this process wants to know whether somebody waits at another. Without Redis there is no other. */
+export function openCourtesy({ config, stores }: BatchParts, runsLines: boolean): Courtesy & { close(): void } {
+  const presence = createRedisPresence({ link: stores.redis, looks: runsLines && config.redisUrl !== null })
+  return { ...createCourtesy(presence), close: presence.close }
 }
 
 const SWEEP_EVERY_MS = 2_000

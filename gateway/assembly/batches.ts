@@ -1,7 +1,5 @@
 import type { Hono } from 'hono'
 import { openQueueRedis } from '../adapters/redis/connection.ts'
-import { createRedisPresence } from '../adapters/redis/presence.ts'
-import { createCourtesy } from '../batches/courtesy.ts'
 import { createCreateBatch } from '../batches/create.ts'
 import { createDecide } from '../batches/decide.ts'
 import { createBatchService } from '../batches/service.ts'
@@ -10,7 +8,7 @@ import { openBatchBell } from '../jobs/run-batch.ts'
 import { batchRoutes } from '../routes/batches.ts'
 import type { CallDeps } from '../routes/call.ts'
 import type { Bindings } from '../routes/exchanges.ts'
-import { type BatchParts, openBatchTools, startBatchWork } from './batch-work.ts'
+import { type BatchParts, openBatchTools, openCourtesy, startBatchWork } from './batch-work.ts'
 
 export interface Batches {
   /** Runs a single exchange; lines of batches stand back meanwhile, here and in every other process. */
@@ -37,8 +35,7 @@ export function openBatches(parts: BatchParts): Batches {
   const tools = openBatchTools(parts)
   const { store, staging, drafts, acts } = tools
   const runsLines = config.batches === 'on'
-  const presence = createRedisPresence({ link: stores.redis, looks: runsLines && config.redisUrl !== null })
-  const courtesy = createCourtesy(presence)
+  const courtesy = openCourtesy(parts, runsLines)
   const work = runsLines ? startBatchWork(parts, tools, courtesy) : null
   const bell = config.redisUrl === null ? null : openBatchBell(openQueueRedis(config.redisUrl, () => undefined))
   const service = createBatchService({
@@ -67,7 +64,7 @@ export function openBatches(parts: BatchParts): Batches {
     routes: (call) => [batchRoutes({ ...call, tokens: stores.tokens, batches: service })],
     async stop() {
       service.stop()
-      presence.close()
+      courtesy.close()
       await Promise.allSettled([work?.stop(), bell?.close()])
     },
     close: () => store.close(),
