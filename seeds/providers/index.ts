@@ -2,7 +2,7 @@ import type { Endpoint } from '../../gateway/ports/connector.ts'
 import type { Population } from '../population/types.ts'
 import { HTTP_ENDPOINTS, type HttpEndpoint } from './endpoints.ts'
 import { fillProviderDatabase } from './postgres.ts'
-import { SERVICES, sharedSecret } from './services.ts'
+import { SERVICES } from './services.ts'
 import type { ProviderService, ServiceOptions } from './types.ts'
 
 export interface ProvidersOptions extends Omit<ServiceOptions, 'port'> {
@@ -39,7 +39,8 @@ export async function startProviders(options: ProvidersOptions): Promise<Provide
     const database = await fillProviderDatabase(databaseUrl, population)
     const endpoints: Record<string, Endpoint> = { ...database.endpoints }
     for (const [name, { url }] of started) {
-      endpoints[name] = SERVICES[name].signed ? { url, secret: sharedSecret(name, population) } : { url }
+      const secret = SERVICES[name].secret?.(population)
+      endpoints[name] = secret === undefined ? { url } : { url, secret }
     }
     return { endpoints, services, close, destroy: () => close().then(() => database.drop()) }
   } catch (thrown) {

@@ -5,7 +5,7 @@ import { createPagedDialect } from './dialects/paged.ts'
 import { policeDialect } from './dialects/police.ts'
 import { createSignedDialect } from './dialects/signed.ts'
 import type { HttpEndpoint } from './endpoints.ts'
-import { licenceDialect, licenceRegisters } from './licence-library.ts'
+import { createLicenceDialect, type LibraryAccess, licenceRegisters } from './licence-library.ts'
 import { civilRegisters } from './registers/civil.ts'
 import { disabledRegisters } from './registers/disabled.ts'
 import { educationRegisters } from './registers/education.ts'
@@ -53,19 +53,32 @@ export const startMarket: Start = (city, options) => startSigned('rc-scjgj-http'
 export const startTax: Start = (city, options) => startSigned('rc-swj-http', city, taxRegisters(city), options)
 export const startProjects: Start = (city, options) => startSigned('rc-spj-http', city, projectRegisters(city), options)
 
-export const startLicences: Start = (city, options) => startService(licenceDialect, licenceRegisters(city), options)
+export const startLicences: Start = (city, options) =>
+  startService(createLicenceDialect(libraryAccess(city)), licenceRegisters(city), options)
 
-/** Which service stands behind which endpoint. */
-export const SERVICES: Record<HttpEndpoint, { start: Start; signed: boolean }> = {
-  'rc-gaj-http': { start: startPolice, signed: false },
-  'rc-mzj-http': { start: startCivil, signed: false },
-  'rc-scjgj-http': { start: startMarket, signed: true },
-  'rc-zrzyj-http': { start: startLand, signed: false },
-  'rc-jyj-http': { start: startEducation, signed: false },
-  'rc-cl-http': { start: startDisabled, signed: false },
-  'rc-swj-http': { start: startTax, signed: true },
-  'rc-wjj-http': { start: startHealth, signed: false },
-  'rc-tyjrj-http': { start: startVeterans, signed: false },
-  'rc-spj-http': { start: startProjects, signed: true },
-  'wh-licence-http': { start: startLicences, signed: false },
+/** What the licence library knows its callers by. */
+export const libraryAccess = (city: Population): LibraryAccess => ({
+  accessId: 'guanyi-371082',
+  accessToken: createHash('sha256').update(`${city.seed}/wh-licence-http`).digest('hex'),
+})
+
+type Secret = (city: Population) => Readonly<Record<string, string>>
+const shared =
+  (endpoint: HttpEndpoint): Secret =>
+  (city) => ({ ...sharedSecret(endpoint, city) })
+const access: Secret = (city) => ({ ...libraryAccess(city) })
+
+/** Which service stands behind which endpoint, and what its callers must have. */
+export const SERVICES: Record<HttpEndpoint, { start: Start; secret?: Secret }> = {
+  'rc-gaj-http': { start: startPolice },
+  'rc-mzj-http': { start: startCivil },
+  'rc-scjgj-http': { start: startMarket, secret: shared('rc-scjgj-http') },
+  'rc-zrzyj-http': { start: startLand },
+  'rc-jyj-http': { start: startEducation },
+  'rc-cl-http': { start: startDisabled },
+  'rc-swj-http': { start: startTax, secret: shared('rc-swj-http') },
+  'rc-wjj-http': { start: startHealth },
+  'rc-tyjrj-http': { start: startVeterans },
+  'rc-spj-http': { start: startProjects, secret: shared('rc-spj-http') },
+  'wh-licence-http': { start: startLicences, secret: access },
 }

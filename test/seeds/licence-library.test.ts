@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { answerValidator } from '../../gateway/catalog/answer-schema.ts'
 import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'
+import type { Endpoint } from '../../gateway/ports/connector.ts'
 import {
   BABY,
   COMPANY,
@@ -17,21 +18,24 @@ import {
   VETERAN,
 } from '../../seeds/population/cast.ts'
 import { generatePopulation } from '../../seeds/population/index.ts'
-import { startLicences } from '../../seeds/providers/services.ts'
+import { libraryAccess, startLicences } from '../../seeds/providers/services.ts'
 import type { ProviderService } from '../../seeds/providers/types.ts'
 import { CALLER, connect } from './sources.ts'
 
 const TODAY = '20261120'
 let library: ProviderService
+let endpoints: Record<string, Endpoint>
 let codeLists: Catalog['codeLists']
 beforeAll(async () => {
   codeLists = (await loadCatalog(new URL('../../catalogs', import.meta.url).pathname)).codeLists
-  library = await startLicences(generatePopulation({ seed: 'licences', today: TODAY, people: 200, organisations: 40 }))
+  const city = generatePopulation({ seed: 'licences', today: TODAY, people: 200, organisations: 40 })
+  library = await startLicences(city)
+  endpoints = { 'wh-licence-http': { url: library.url, secret: { ...libraryAccess(city) } } }
 })
 afterAll(() => library.close())
 
 const ask = (id: string, holderNumber: string, more: Record<string, string> = {}) =>
-  connect(id, { 'wh-licence-http': { url: library.url } }).ask({ holderNumber, ...more })
+  connect(id, endpoints).ask({ holderNumber, ...more })
 const states = async (id: string, holder: string) => (await ask(id, holder)).records.map(({ state }) => state)
 
 const IDS = readdirSync(new URL('../../catalogs/datasets', import.meta.url))
@@ -44,7 +48,7 @@ describe('the licence library', () => {
     const someone = [GUARDIAN.id, HUSBAND.id, DISABLED.id, BABY.id, HOME_OWNER.id]
     let held = 0
     for (const id of IDS) {
-      const { entry, ask } = connect(id, { 'wh-licence-http': { url: library.url } })
+      const { entry, ask } = connect(id, endpoints)
       const holders = entry.subjectTypes[0] === 'person' ? someone : [COMPANY.id, COMPANY_IN_ARREARS.id]
       for (const holderNumber of holders) {
         const { records } = await ask({ holderNumber })
@@ -91,9 +95,42 @@ describe('the licence library', () => {
   })
 
   it('refuses a question without an item (R105)', async () => {
-    const { ask } = connect('licence-identity-card', { 'wh-licence-http': { url: library.url } })
+    const { ask } = connect('licence-identity-card', endpoints)
     await expect(ask({ holderNumber: GUARDIAN.id }, { caller: { ...CALLER, item: null } })).rejects.toMatchObject({
       code: 'provider.contract',
     })
   })
+
+  it('knows no caller without the pair it gave', async () => {
+    const stranger = {
+      'wh-licence-http': { url: library.url, secret: { accessId: 'guanyi-371082', accessToken: 'x' } },
+    }
+    await expect(connect('licence-identity-card', stranger).ask({ holderNumber: GUARDIAN.id })).rejects.toMatchObject({
+      code: 'provider.unreachable',
+    })
+  })
+
+  it.each([
+    ['driving-licence', VETERAN.id, '06'],
+    ['food-business-permit', 'JY1371082DY10002', '07'],
+    ['sanitary-permit', '荣卫公字DY10001', '04'],
+    ['business-licence-certificate', '37108220DY10001', '01'],
+    ['real-estate-title', GUARDIAN_HOME.certificate, '01'],
+  ])(
+    'says of a %s by the number on it its state, and neither whose it is nor what is on it',
+    async (id, number, state) => {
+      const { ask, entry } = connect(`certificate-state-${id}`, endpoints)
+      expect(entry.inputs.map(({ from }) => from)).toEqual(['key'])
+      const { records } = await ask({ certificateNumber: number })
+      expect(records).toMatchObject([{ certificateNumber: number, state }])
+      expect(Object.keys(records[0]!).sort()).toEqual([
+        'certificateNumber',
+        'issuer',
+        'state',
+        'validFrom',
+        'validUntil',
+      ])
+      expect((await ask({ certificateNumber: `${number}x` })).records).toEqual([])
+    },
+  )
 })

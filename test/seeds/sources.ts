@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { certificateLibrary } from '../../connectors/certificate-library/index.ts'
 import { httpJson } from '../../connectors/http-json/index.ts'
 import { sqlPostgres } from '../../connectors/sql-postgres/index.ts'
 import type { DatasetEntry } from '../../gateway/catalog/types.ts'
 import type { CallerBlock, Connector, Endpoint, SourceAnswer } from '../../gateway/ports/connector.ts'
 import { OPERATORS } from '../../seeds/population/cast.ts'
 
-const KINDS = { 'http-json': httpJson, 'sql-postgres': sqlPostgres }
+const KINDS = { 'certificate-library': certificateLibrary, 'http-json': httpJson, 'sql-postgres': sqlPostgres }
 
 /** A dataset of the published directory. */
 export function dataset(id: string): DatasetEntry {
