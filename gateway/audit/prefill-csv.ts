@@ -29,6 +29,7 @@ export function* prefillCsv(report: PrefillReport): Generator<string> {
   for (const line of [...report.rows, report.total]) yield csvLine(cellsOf(line))
   yield csvLine(['骨架表单预填次数（不计入）', report.leftOut.skeleton])
   yield csvLine(['未载明完整与否的旧留痕（不计入）', report.leftOut.unstated])
+  if (report.uncounted > 0) yield csvLine(['尚未统计的留痕', report.uncounted])
   yield csvLine([
     '提供部门代码',
     '提供部门',

@@ -38,7 +38,12 @@ export interface QualityCounts {
 
 export interface PrefillStats {
   /** Errors: `record.unavailable`. */
-  read(question: PrefillQuestion): Promise<{ countedBelow: string; forms: CountedForms[]; quality: QualityCounts[] }>
+  read(question: PrefillQuestion): Promise<{
+    countedBelow: string
+    uncounted: number
+    forms: CountedForms[]
+    quality: QualityCounts[]
+  }>
   close(): Promise<void>
 }
 
@@ -68,6 +73,8 @@ export interface PrefillReport {
   item: string | null
   /** Everything below this index is counted. */
   countedBelow: string
+  /** Records after that: the rates do not speak of them yet. The worker counts them, and every reader some. */
+  uncounted: number
   rows: PrefillLine[]
   total: PrefillLine
   /** Forms filled that no rate counts: skeletons, and those recorded before a record said which they are. */
@@ -81,7 +88,7 @@ export const NO_DEPARTMENT = '（未受托 no department）'
 /** Turns counts into rates over complete forms, with the names people read. */
 export function prefillReport(
   question: PrefillQuestion,
-  { countedBelow, forms, quality }: Awaited<ReturnType<PrefillStats['read']>>,
+  { countedBelow, uncounted, forms, quality }: Awaited<ReturnType<PrefillStats['read']>>,
   catalog: Catalog,
 ): PrefillReport {
   const { by, fromMonth, toMonth, member = null, item = null } = question
@@ -100,6 +107,7 @@ export function prefillReport(
     member,
     item,
     countedBelow,
+    uncounted,
     rows: [...groups.keys()].toSorted(inOrder).map((key) => lineOf(key, nameOf(by, key, catalog), groups.get(key)!)),
     total: lineOf('', '合计 total', complete),
     leftOut: { skeleton: left('skeleton'), unstated: left('') },

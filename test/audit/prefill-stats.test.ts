@@ -2,6 +2,10 @@ import { mkdtempSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { prefillCsv } from '../../gateway/audit/prefill-csv.ts'
+import type { PrefillReport } from '../../gateway/audit/prefill-stats.ts'
+import { reportText } from '../../gateway/cli/commands/stats-prefill.ts'
+import { createTerminal } from '../../gateway/cli/terminal.ts'
 import type { SourceChecks } from '../../gateway/ports/exchange-log.ts'
 import { run } from '../cli/run.ts'
 import { draft } from '../conformance/exchange-log.ts'
@@ -82,7 +86,7 @@ describe('/admin/v1/stats/prefill', () => {
   const ask = async (query: string) => (await city.json(`/admin/v1/stats/prefill?${query}`)).body
 
   it('counts a month of China, complete forms, by the department whose grants decided', async () => {
-    const { rows, total, leftOut, countedBelow } = await ask('from=202611&to=202611')
+    const { rows, total, leftOut, countedBelow, uncounted } = await ask('from=202611&to=202611')
     expect(countedBelow).toBe('10')
     const rates = { certificateSubstitution: 1 / 2, noSubmission: 2 / 5 }
     expect(rows).toEqual([
@@ -121,6 +125,7 @@ describe('/admin/v1/stats/prefill', () => {
     ])
     expect(total).toMatchObject({ forms: 3, sampleForms: 2, sample: true, fields: 30, filled: 14 })
     expect(leftOut).toEqual({ skeleton: 1, unstated: 1 })
+    expect(uncounted).toBe(0)
   })
 
   it('puts the second before midnight in China into October', async () => {
@@ -278,6 +283,13 @@ describe('/admin/v1/stats/prefill', () => {
       const { out } = await guanyi('--by', 'item', '--csv')
       const route = await (await city.ask('/admin/v1/stats/prefill?by=item&format=csv')).arrayBuffer()
       expect(out.trimEnd()).toBe(Buffer.from(route).toString('utf8').trimEnd())
+    })
+
+    it('says what is not counted yet', async () => {
+      const report: PrefillReport = { ...(await ask('')), uncounted: 12 }
+      expect(reportText(report, createTerminal('zh', false))).toContain('尚有 12 条留痕未统计')
+      expect([...prefillCsv(report)]).toContain('尚未统计的留痕,12\r\n')
+      expect((await guanyi()).out).not.toContain('未统计')
     })
 
     it('says so when nothing was filled, and refuses what is no month', async () => {

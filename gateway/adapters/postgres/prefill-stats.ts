@@ -51,6 +51,7 @@ export function createPostgresPrefillStats({
   async function read({ by, fromMonth, toMonth, member, item }: PrefillQuestion) {
     const inMonths = sql`month between ${`${fromMonth}01`}::date and ${`${toMonth}01`}::date`
     const counted = await sql<{ next: string }>`select roll_up_prefills(${ROLL_UP_AT_MOST}) as next`.execute(db)
+    const log = await sql<{ size: string }>`select size from log_head`.execute(db)
     const forms = await sql<FormsRow>`
       select ${sql.raw(KEYS[by])} as key, state, basis, sum(forms) as forms, ${sql.raw(SUMS)}
         from prefill_months
@@ -68,6 +69,7 @@ export function createPostgresPrefillStats({
        group by 1, 2 order by 1, 2`.execute(db)
     return {
       countedBelow: counted.rows[0]!.next,
+      uncounted: Number(log.rows[0]!.size) - Number(counted.rows[0]!.next),
       forms: forms.rows.map(formsOf),
       quality: quality.rows.map(qualityOf),
     }

@@ -48,8 +48,8 @@ export const statsPrefill: Command = {
 
 /** The report as tables; also what the demonstration prints. */
 export function reportText(report: PrefillReport, terminal: Terminal): string {
-  const { say, bold, dim } = terminal
-  const { from, to, rows, total, leftOut, quality } = report
+  const { say, bold, dim, yellow } = terminal
+  const { from, to, rows, total, leftOut, quality, uncounted } = report
   const span = from === to ? from : `${from}–${to}`
   const title = bold(say({ zh: `预填三率 ${span}（仅完整表单）`, en: `prefill rates ${span}, complete forms only` }))
   if (rows.length === 0)
@@ -66,11 +66,18 @@ export function reportText(report: PrefillReport, terminal: Terminal): string {
   return [title, table(heads, [...rows, total].map(cells), terminal), ...rest()].join('\n')
 
   function rest(): string[] {
-    const left = say({
-      zh: `不计入：骨架表单 ${leftOut.skeleton} 次，未载明的旧留痕 ${leftOut.unstated} 次`,
-      en: `left out: ${leftOut.skeleton} skeletons, ${leftOut.unstated} of older records`,
+    const left = dim(
+      say({
+        zh: `不计入：骨架表单 ${leftOut.skeleton} 次，未载明的旧留痕 ${leftOut.unstated} 次`,
+        en: `left out: ${leftOut.skeleton} skeletons, ${leftOut.unstated} of older records`,
+      }),
+    )
+    const behind = say({
+      zh: `尚有 ${uncounted} 条留痕未统计，由 guanyi work 补计后再看`,
+      en: `${uncounted} records are not counted yet; \`guanyi work\` does, look again`,
     })
-    if (quality.length === 0) return [dim(left)]
+    const lines = uncounted > 0 ? [left, yellow(behind)] : [left]
+    if (quality.length === 0) return lines
     const heads = [
       { zh: '提供部门', en: 'provider' },
       { zh: '数据资源', en: 'dataset' },
@@ -79,7 +86,7 @@ export function reportText(report: PrefillReport, terminal: Terminal): string {
       { zh: '不合格/质检值', en: 'failed/values' },
       { zh: '数据质检合格率', en: 'pass rate' },
     ].map(say)
-    const lines = quality.map((each) => [
+    const cellsOfSources = quality.map((each) => [
       printable(each.providerName),
       printable(each.datasetName),
       String(each.answers),
@@ -87,7 +94,12 @@ export function reportText(report: PrefillReport, terminal: Terminal): string {
       `${each.valuesFailed}/${each.values}`,
       percent(each.passRate) ?? '—',
     ])
-    return [dim(left), '', bold(say({ zh: '数据质检合格率', en: 'quality of sources' })), table(heads, lines, terminal)]
+    return [
+      ...lines,
+      '',
+      bold(say({ zh: '数据质检合格率', en: 'quality of sources' })),
+      table(heads, cellsOfSources, terminal),
+    ]
   }
 }
 

@@ -40,9 +40,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`insert into prefill_months_position default values`.execute(db)
 
   // An entry that is not JSON, or says something else than counts, counts nothing; one such must not stop the counting.
+  // Not `parallel safe`: catching is a subtransaction, which no parallel worker may start.
   await sql`
     create function record_prefill_totals(entry bytea) returns jsonb
-    language plpgsql immutable strict parallel safe set search_path = pg_catalog, pg_temp as $$
+    language plpgsql immutable strict parallel unsafe set search_path = pg_catalog, pg_temp as $$
     declare totals jsonb;
     begin
       totals := convert_from(entry, 'UTF8')::jsonb #> '{prefill,totals}';
