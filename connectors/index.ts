@@ -1,5 +1,6 @@
 import type { ConnectorFactory } from '../gateway/ports/connector.ts'
 import { certificateLibrary } from './certificate-library/index.ts'
+import { clerkTask } from './clerk-task/index.ts'
 import { declaredValues } from './declared-values/index.ts'
 import { DOSSIER_KIND, dossierConfigSchema } from './dossier/config.ts'
 import { exchangePeer } from './exchange-peer/index.ts'
@@ -21,6 +22,7 @@ export const connectorKinds: readonly ConnectorFactory[] = [
   exchangePeer,
   certificateLibrary,
   declaredValues,
+  clerkTask,
 ]
 
 /** Kind → JSON Schema of a dataset's `connector.config`; `dossier` is the gateway itself. */

@@ -64,7 +64,7 @@ async function open(config: Config, logger: Logger, now: () => number, shutdown:
     ...stores,
   })
   shutdown.opened(dossiers.close)
-  const people = openPeople(config, stores, now)
+  const people = openPeople(config, () => catalog, stores, now)
   shutdown.opened(people.close)
   const pipeline = await buildPipeline(config, catalog, stores, dossiers, people, telemetry, now)
   shutdown.opened(pipeline.connectors.close)

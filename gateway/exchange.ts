@@ -9,7 +9,7 @@ import type {
   SubjectType,
   SystemEntry,
 } from './catalog/types.ts'
-import type { DeclaredOrigin, HopReference } from './ports/connector.ts'
+import type { DeclaredOrigin, HopReference, TaskOrigin } from './ports/connector.ts'
 import type { PrefillFacts } from './prefill/types.ts'
 
 /** A person, organisation or thing asked about, identifier in normal form. */
@@ -51,7 +51,7 @@ export interface ExchangeRequest {
 }
 
 /** What a department reports or asks that is no exchange under a grant; recorded all the same. */
-export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage' | 'declarations'
+export type ReportOp = 'events' | 'changes' | 'corrections' | 'usage' | 'declarations' | 'tasks'
 /** Last path segment of the POST; for an exchange also the record's mode. */
 export type Operation = Mode | ReportOp | 'my-data' | 'batches' | 'recheck' | 'materials'
 
@@ -153,6 +153,8 @@ export interface DatasetAnswer {
   declared?: DeclaredOrigin[]
   /** Of an answer that came from its source in this exchange. */
   checks?: AnswerChecks
+  /** The source is people (协查): how the question stands. */
+  task?: TaskOrigin
   /** Shared answer of one source call; put into the cache once `shape` has found it valid. */
   store?: () => Promise<void>
 }
@@ -166,6 +168,10 @@ export interface AnswerChecks {
   values: number
   valuesFailed: number
 }
+
+/** No word from the source at all: neither an answer nor that a question to people was taken up. */
+export const isSilent = ({ status, task }: Pick<DatasetAnswer, 'status' | 'task'>): boolean =>
+  status === 'unavailable' && task === undefined
 
 export interface Fetched extends Authorised {
   answers: DatasetAnswer[]
@@ -182,6 +188,8 @@ export interface SourceEntry {
   provenance?: HopReference[]
   /** Whose word the values are (最多报一次), where no register speaks. */
   declared?: DeclaredOrigin[]
+  /** The source is people (协查): how the question stands. While it is pending or declined the status is `unavailable`. */
+  task?: TaskOrigin
   /** Number of the open correction about this source and subject (R45). */
   disputed?: string
 }

@@ -63,7 +63,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   const note = (line: string): void => logger.warn(line)
   const stores = await openStores(config, () => catalog, note, now)
   shutdown.opened(stores.close, STORES_CLOSE_MS)
-  const people = openPeople(config, stores, now)
+  const people = openPeople(config, () => catalog, stores, now)
   shutdown.opened(people.close)
   const dossiers = openDossiers({
     gatewayId: config.gatewayId,

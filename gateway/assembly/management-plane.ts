@@ -22,6 +22,7 @@ import { metricsRoutes } from '../routes/metrics.ts'
 import { operatorTokenRoutes } from '../routes/operator-token.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { activeSystemsOnly } from '../tokens/active-systems.ts'
+import type { People } from './people.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
 
@@ -31,6 +32,7 @@ export interface ManagementPlaneParts {
   stores: Stores
   pipeline: Pipeline
   dossiers: DossierService
+  people: People
   publishedLog: LogService
   telemetry: Telemetry
   readiness: () => Promise<Readiness>
@@ -90,6 +92,7 @@ export function createManagementPlane(parts: ManagementPlaneParts): ManagementPl
       adminOperatorRoutes({ gate }),
       ...audit.managementRoutes,
       dossiers.managementRoutes({ gate, records }),
+      parts.people.managementRoutes({ gate, records }),
       adminUnsealRoutes({ gate, log, unsealer }),
       adminEvidencePackageRoutes({ ...packageDeps(parts, evidence), records, unsealer, gate }),
       metricsRoutes(telemetry.metrics),

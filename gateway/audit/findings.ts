@@ -8,6 +8,7 @@ export const FINDING_NAMES: Record<FindingKind, { zh: string; en: string }> = {
   'subject-read-often': { zh: '同一主体被频繁查询', en: 'a subject read unusually often' },
   'refusals-rising': { zh: '被拒请求骤增', en: 'refusals rising' },
   'without-case': { zh: '大量查询无办件号', en: 'many reads without a case' },
+  'task-overdue': { zh: '协查逾期未答复', en: 'a question to people overdue' },
   'case-unknown': { zh: '办件未曾上报', en: 'a case nobody reported' },
   'case-closed': { zh: '办件办结后仍查询', en: 'read after the case was closed' },
   'case-other-item': { zh: '事项与办件不符', en: 'another item than the case’s' },

@@ -15,6 +15,8 @@ export const DEFAULT_THRESHOLDS = {
   'refusals-rising': { records: 20, times: 3 },
   /** One system, one day: releases with neither case nor application. */
   'without-case': { records: 50 },
+  /** One provider: questions to its clerks that were due the day before and are not answered. */
+  'task-overdue': { records: 1 },
   /** A case nobody reported, this long after the read; only for departments that report cases at all. */
   'case-unknown': { records: 1, graceHours: 24 },
   'case-closed': { records: 1, graceHours: 0 },

@@ -38,6 +38,7 @@ import { records, recordsShow } from './commands/records.ts'
 import { retentionErase, retentionPurge, retentionShow } from './commands/retention.ts'
 import { serve } from './commands/serve.ts'
 import { statsPrefill } from './commands/stats-prefill.ts'
+import { taskAnswer, taskList, taskRefuse, taskShow } from './commands/task.ts'
 import { types } from './commands/types.ts'
 import { verify } from './commands/verify.ts'
 import { work } from './commands/work.ts'
@@ -69,6 +70,10 @@ export const COMMANDS: readonly Command[] = [
   findingsShow,
   findingsClose,
   statsPrefill,
+  taskList,
+  taskShow,
+  taskAnswer,
+  taskRefuse,
   catalogCheck,
   catalogShow,
   types,

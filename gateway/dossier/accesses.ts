@@ -4,7 +4,7 @@ import type { RecordColumns } from '../ports/exchange-log.ts'
 /** Modes in which data about somebody was asked for. */
 export const DATA_MODES = ['query', 'verify', 'prefill', 'batch', 'dossier'] as const
 /** Reports are no look at anybody. */
-export const REPORT_MODES = ['events', 'changes', 'corrections', 'usage', 'declarations'] as const
+export const REPORT_MODES = ['events', 'changes', 'corrections', 'usage', 'declarations', 'tasks'] as const
 
 export interface Suppression {
   id: string

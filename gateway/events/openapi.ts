@@ -1,3 +1,4 @@
+import { taskSchema } from '../clerk-tasks/accept-task.ts'
 import { declarationSchema } from '../declared/declaration.schema.ts'
 import { myDataSchema } from '../dossier/my-data.ts'
 import { type ObjectSchema, withEnvelope } from '../requests/exchange-request.schema.ts'
@@ -33,6 +34,11 @@ const REPORTS: Readonly<Record<string, ReportDoc>> = {
       '申报留存：申请人提供、部门核实的值，备其他表单使用（最多报一次）；须签名 / keep what an applicant supplied',
     schema: declarationSchema,
     answer: '已受理；同一申报重复上报得到同样的答复 / taken in; the same declaration again gets the same answer',
+  },
+  tasks: {
+    summary: '本部门提出的协查：列出、撤回 / this department’s questions to people: list, withdraw',
+    schema: taskSchema,
+    answer: '任务及其状态，不含主体与答复 / tasks and their states, without subjects or answers',
   },
   usage: {
     summary: '使用反馈：正确、不完整、错误、未使用 / use report',

@@ -9,7 +9,15 @@ import type { SubjectDigests } from '../record/subject-digests.ts'
 import { subjectKey } from '../requests/subjects.ts'
 
 /** `kind` of the entry; the record's mode is the operation. */
-export type ReportEntryKind = 'event' | 'change' | 'correction' | 'usage' | 'batch' | 'material' | 'declaration'
+export type ReportEntryKind =
+  | 'event'
+  | 'change'
+  | 'correction'
+  | 'usage'
+  | 'batch'
+  | 'material'
+  | 'declaration'
+  | 'task'
 
 /** What the record of an accepted report says beyond who sent it. */
 export interface ReportFacts {

@@ -16,6 +16,7 @@ export const ROLE_NAMES: Record<OperatorRole, { zh: string; en: string }> = {
   'system-administrator': { zh: '系统管理员', en: 'system administrator' },
   'security-administrator': { zh: '安全管理员', en: 'security administrator' },
   'audit-administrator': { zh: '审计管理员', en: 'audit administrator' },
+  'provider-clerk': { zh: '协查经办人', en: 'provider’s clerk' },
 }
 
 /**

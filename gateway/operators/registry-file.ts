@@ -5,7 +5,12 @@ import { containsPersonalIdentifier } from '../identifiers/index.ts'
 import type { VerificationKey } from '../ports/crypto.ts'
 import type { Operator, OperatorRole } from './types.ts'
 
-export const OPERATOR_ROLES = ['system-administrator', 'security-administrator', 'audit-administrator'] as const
+export const OPERATOR_ROLES = [
+  'system-administrator',
+  'security-administrator',
+  'audit-administrator',
+  'provider-clerk',
+] as const
 
 /** One line of the registry of operators (操作员名册). */
 export interface OperatorEntry extends Operator {

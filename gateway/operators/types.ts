@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 import type { Bindings } from '../routes/exchanges.ts'
 
-/** 三员分立: nobody has two of them (R70). */
-export type OperatorRole = 'system-administrator' | 'security-administrator' | 'audit-administrator'
+/** 三员分立, and beside them the clerks who answer for their own department (协查): nobody has two of them (R70). */
+export type OperatorRole = 'system-administrator' | 'security-administrator' | 'audit-administrator' | 'provider-clerk'
 
 /** A person at the management plane. */
 export interface Operator {

@@ -1,4 +1,5 @@
 import type { SubjectType } from '../catalog/types.ts'
+import type { ClerkDesk, DeclineReason } from './clerk-desk.ts'
 import type { DeclaredValues, VerificationMethod } from './declared-values.ts'
 import type { SharedSecrets } from './shared-secrets.ts'
 
@@ -66,6 +67,14 @@ export interface DeclaredOrigin {
   exchange: string
 }
 
+/** How a question to people (协查) stands; no value in it. */
+export type TaskOrigin =
+  /** `dueOn` is `YYYYMMDD`; null where no official calendar gives a day. */
+  | { id: string; state: 'pending'; dueOn: string | null }
+  /** `goodUntil` is RFC 3339: until then the same question is answered from it. */
+  | { id: string; state: 'answered'; goodUntil: string }
+  | { id: string; state: 'declined'; reason: DeclineReason }
+
 /** What the source said: rows keyed by the dataset's field ids. No rows = not found. */
 export interface SourceAnswer {
   records: Record<string, unknown>[]
@@ -77,6 +86,8 @@ export interface SourceAnswer {
   provenance?: HopReference[]
   /** One per declaration the values rest on; absent where a register speaks. */
   declared?: DeclaredOrigin[]
+  /** The source is people. Unless `answered` there is no answer yet, or none will come, and no row. */
+  task?: TaskOrigin
   /** Not to be read again after this moment, whatever the dataset's time to live; milliseconds since the epoch. */
   goodUntilMs?: number
 }
@@ -111,6 +122,7 @@ export interface Endpoint {
 /** Stores of the gateway itself that some kinds read in place of an endpoint. */
 export interface OwnStores {
   declared: DeclaredValues
+  desk: ClerkDesk
 }
 
 export interface ConnectorDeps {

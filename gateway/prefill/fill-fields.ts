@@ -8,7 +8,7 @@ import type { FormTask } from './leg.ts'
 import type { Reading } from './reading.ts'
 import type { Selection } from './release.ts'
 import type { Situations } from './situations.ts'
-import type { Empty, FieldOrigin, FilledField, PrefillRequest } from './types.ts'
+import type { Empty, FieldOrigin, FilledField, PendingTask, PrefillRequest } from './types.ts'
 import { fieldsOfSource } from './wanted.ts'
 
 export interface FillContext {
@@ -38,7 +38,13 @@ export function fillField(field: FormField, context: FillContext): FilledField {
     if (typeof filled !== 'string') return { ...base, ...filled }
     if (empty === 'ask-applicant') empty = filled
   }
-  return { ...base, empty }
+  const asked = empty === 'pending' ? pendingTask(field.sources) : undefined
+  return { ...base, empty, ...(asked !== undefined && { task: asked }) }
+
+  function pendingTask(sources: readonly FormSource[]): PendingTask | undefined {
+    const names = sources.flatMap((source) => fieldsOfSource(context.catalog, source, role))
+    return names.map(context.read).flatMap((each) => (each.ok || each.task === undefined ? [] : [each.task]))[0]
+  }
 
   function fromRequest(source: FormSource): Partial<FilledField> | Empty {
     const bearer = task.subjects[role]!

@@ -69,6 +69,8 @@ export function settleMaterial(
       role: found[0]!.field.role ?? MAIN,
     }
   }
+  const asked = readings.flatMap((each) => (each.ok || each.task === undefined ? [] : [each.task]))[0]
+  if (asked !== undefined) return without({ ...base, state: 'pending', instead: 'assistance', task: asked })
   const instead =
     exemption === 'commitment' || exemption === 'online-issue' || exemption === 'assistance'
       ? { instead: exemption }

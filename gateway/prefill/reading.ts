@@ -1,13 +1,13 @@
 import type { Scalar } from '../catalog/types.ts'
 import type { ReleasedRow, RequestedField, SourceEntry } from '../exchange.ts'
 import type { LegEnd } from './run-leg.ts'
-import type { Empty } from './types.ts'
+import type { Empty, PendingTask } from './types.ts'
 import { roleOf } from './wanted.ts'
 
 /** What data says to one field name, before masks. */
 export type Reading =
   | { ok: true; rows: ReleasedRow[]; field: RequestedField; source: SourceEntry; end: LegEnd & { kind: 'answered' } }
-  | { ok: false; empty: Empty; asked: boolean }
+  | { ok: false; empty: Empty; asked: boolean; task?: PendingTask }
 
 export const keyOf = ({
   role,
@@ -31,6 +31,10 @@ export function createReading(ends: ReadonlyMap<string, LegEnd>): (name: string)
     }
     const key = keyOf(field)
     const source = end.shaped.sources[key]!
+    if (source.task?.state === 'pending') {
+      const { id, dueOn } = source.task
+      return { ok: false, empty: 'pending', asked: true, task: { id, dueOn } }
+    }
     if (source.status !== 'ok') return { ok: false, empty: source.status, asked: true }
     const data = end.shaped.data[key]!
     return { ok: true, rows: Array.isArray(data) ? data : [data], field, source, end }

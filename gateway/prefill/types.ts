@@ -38,6 +38,8 @@ export type Empty =
   | 'ask-applicant'
   | 'open-situation'
   | 'not-applicable'
+  /** 协查中: people have been asked and have not answered yet. */
+  | 'pending'
 
 export interface FieldOrigin {
   kind: 'data' | 'request' | 'constant'
@@ -65,6 +67,14 @@ export interface FilledField {
   masked?: true
   source?: FieldOrigin
   empty?: Empty
+  /** With `pending`: the task, and when it is due. */
+  task?: PendingTask
+}
+
+export interface PendingTask {
+  id: string
+  /** `YYYYMMDD`; null where no official calendar gives a day. */
+  dueOn: string | null
 }
 
 export interface Situation {
@@ -84,13 +94,15 @@ export interface MaterialState {
   need: 'required' | 'deferrable' | 'conditional'
   /** Certificate type of the catalogue, where the material is a licence. */
   certificate?: string
-  state: 'not-needed' | 'please-submit' | 'open-situation' | 'not-applicable'
+  state: 'not-needed' | 'please-submit' | 'open-situation' | 'not-applicable' | 'pending'
   /** 证照替代、数据共享、取消 */
   ground?: 'certificate' | 'data-sharing' | 'abolished'
   /** 告知承诺、网上开具、协查 in place of the paper. */
   instead?: 'commitment' | 'online-issue' | 'assistance'
   alternatives?: string[]
   materialRef?: string
+  /** With `pending`: who was asked answers by then, and nothing need be handed in meanwhile. */
+  task?: PendingTask
   datasets?: string[]
 }
 

@@ -1,3 +1,4 @@
+import { KIND as CLERK_TASK } from '../../connectors/clerk-task/config.ts'
 import { KIND as DECLARED_VALUES } from '../../connectors/declared-values/config.ts'
 import { parseFieldName } from '../catalog/field-ref.ts'
 import type {
@@ -46,9 +47,11 @@ export function fieldsOfMaterial(catalog: Catalog, material: FormMaterial): stri
 /** Alternatives for one thing: the first that is granted is read, the others are not asked for. */
 export type Choice = string[][]
 
+const kindOf = (catalog: Catalog, name: string | undefined): string | undefined =>
+  catalog.datasets.get(parseFieldName(name ?? '')?.dataset ?? '')?.connector.kind
+
 /** What somebody once declared stands behind what registers say, and is read beside it: it serves where they know nothing. */
-const isLastResort = (catalog: Catalog, [name]: readonly string[]): boolean =>
-  catalog.datasets.get(parseFieldName(name ?? '')?.dataset ?? '')?.connector.kind === DECLARED_VALUES
+const isLastResort = (catalog: Catalog, [name]: readonly string[]): boolean => kindOf(catalog, name) === DECLARED_VALUES
 
 /**
  * Everything a form would read, as far as the answers the applicant gave do not rule it out.
@@ -61,8 +64,18 @@ export function choicesOf(catalog: Catalog, form: FormEntry, answers: Record<str
       const given = answers[question]
       return entry?.answeredBy === undefined && given !== undefined && !is.includes(given)
     })
-  const ofField = ({ sources, role }: FormField): Choice[] => {
-    const read = sources.map((source) => fieldsOfSource(catalog, source, role)).filter((names) => names.length > 0)
+  /** People are asked for what the case needs, and not because a form was opened: its 情形 must be settled by the applicant. */
+  const settled = (when: When[] | undefined): boolean =>
+    (when ?? []).every(({ question, is }) => is.includes(answers[question] ?? ''))
+  const worthAsking =
+    (when: When[] | undefined) =>
+    (names: string[]): boolean =>
+      settled(when) || !names.some((name) => kindOf(catalog, name) === CLERK_TASK)
+  const ofField = ({ sources, role, when }: FormField): Choice[] => {
+    const read = sources
+      .map((source) => fieldsOfSource(catalog, source, role))
+      .filter((names) => names.length > 0)
+      .filter(worthAsking(when))
     const [last, first] = [true, false].map((wanted) => read.filter((names) => isLastResort(catalog, names) === wanted))
     return [first!, ...last!.map((names) => [names])]
   }
@@ -72,6 +85,8 @@ export function choicesOf(catalog: Catalog, form: FormEntry, answers: Record<str
     ...(form.roles ?? [])
       .flatMap(({ relation }) => relation ?? [])
       .flatMap((check) => [[[check.field]], ...('sameAs' in check ? [[[check.sameAs]]] : [])]),
-    ...form.materials.filter(({ when }) => !ruledOut(when)).map((each) => [fieldsOfMaterial(catalog, each)]),
+    ...form.materials
+      .filter(({ when }) => !ruledOut(when))
+      .map((each) => [fieldsOfMaterial(catalog, each)].filter(worthAsking(each.when))),
   ].filter((choice) => choice.some((names) => names.length > 0))
 }

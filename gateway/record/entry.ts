@@ -119,12 +119,13 @@ function inOrder<In, Out>(object: Readonly<Record<string, In>>, turn: (value: In
   return ordered
 }
 
-/** Members in order. Declared values are named by the exchanges that declared them. */
-const sourceOf = ({ asOf, cache, declared, status }: SourceEntry) => ({
+/** Members in order. Declared values are named by the exchanges that declared them, questions to people by their task. */
+const sourceOf = ({ asOf, cache, declared, status, task }: SourceEntry) => ({
   asOf,
   cache,
   ...(declared !== undefined && { declaredIn: declared.map(({ exchange }) => exchange).toSorted() }),
   status,
+  ...(task !== undefined && { task: { id: task.id, state: task.state } }),
 })
 
 /** Members in order, whatever order they were written in. */

@@ -1,5 +1,6 @@
 /** JSON Schemas (2020-12) of what the gateway answers, for `/openapi.json` and for the tests that hold answers to it. */
 import { FAILURES } from '../errors/exchange-error.ts'
+import { DECLINE_REASONS } from '../ports/clerk-desk.ts'
 import { VERIFICATION_METHODS } from '../ports/declared-values.ts'
 
 const scalar = { type: ['string', 'integer', 'boolean', 'null'] }
@@ -56,6 +57,20 @@ const source = {
         required: ['fields', 'by', 'declaredAt', 'verifiedAt', 'method', 'validUntil', 'exchange'],
         additionalProperties: false,
       },
+    },
+    task: {
+      type: 'object',
+      description:
+        '协查：由提供部门经办人答复；pending 与 declined 时状态为 unavailable / people are the source: how the question stands',
+      properties: {
+        id: { type: 'string' },
+        state: { enum: ['pending', 'answered', 'declined'] },
+        dueOn: { type: ['string', 'null'], pattern: '^[0-9]{8}$', description: 'null: 无官方工作日历，不给期限' },
+        goodUntil: { type: 'string', format: 'date-time', description: '此前同样的问题以此作答' },
+        reason: { enum: [...DECLINE_REASONS] },
+      },
+      required: ['id', 'state'],
+      additionalProperties: false,
     },
     disputed: { type: 'string', description: '有未答复的校核纠错 / number of an open correction' },
   },

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { DatasetEntry } from '../catalog/types.ts'
 import { asExchangeError, ExchangeError } from '../errors/exchange-error.ts'
-import type { Authorised, DatasetAnswer, Fetched } from '../exchange.ts'
+import { type Authorised, type DatasetAnswer, type Fetched, isSilent } from '../exchange.ts'
 import type { CallerBlock, ConnectorRegistry, Lookup, SourceAnswer } from '../ports/connector.ts'
 import type { CacheKey, CacheReading, ResultCache } from '../ports/result-cache.ts'
 import { BROKEN_WHOLE, checksOf } from '../shaping/check-answer.ts'
@@ -118,15 +118,22 @@ async function ask(question: Planned, reading: CacheReading | undefined, deps: F
 
 function answered(
   question: Planned,
-  { records, asOfMs, notCovered: outside, provenance, declared }: SourceAnswer,
+  { records, asOfMs, notCovered: outside, provenance, declared, task }: SourceAnswer,
   fetchedAtMs: number,
   cache: DatasetAnswer['cache'],
 ): DatasetAnswer {
   // One source's rows may serve several exchanges at once; none may change what another will release.
   for (const record of records) Object.freeze(record)
+  if (task !== undefined && task.state !== 'answered')
+    return { ...base(question), status: 'unavailable', fetchedAtMs, cache, task }
   const status = outside ? 'not-covered' : records.length === 0 ? 'not-found' : 'ok'
   const answer = { ...base(question), status, records: outside ? [] : records, asOfMs, fetchedAtMs, cache } as const
-  return { ...answer, ...(provenance !== undefined && { provenance }), ...(declared !== undefined && { declared }) }
+  return {
+    ...answer,
+    ...(provenance !== undefined && { provenance }),
+    ...(declared !== undefined && { declared }),
+    ...(task !== undefined && { task }),
+  }
 }
 
 function notCovered(question: Planned): DatasetAnswer {
@@ -159,10 +166,11 @@ async function put(
   await cache.put(cacheKey, { ...source, fetchedAtMs }, endsInMs, epoch).catch(() => undefined)
 }
 
+/** That a question has been taken up, or will not be answered, is an answer of people; see decisions/2026-11-20-clerk-tasks.md. */
 function assertSomeAnswer(answers: readonly DatasetAnswer[]): void {
-  const [first] = answers
-  if (first?.failure === undefined || answers.some(({ status }) => status !== 'unavailable')) return
-  throw new ExchangeError(first.failure, 'no source answered', {
+  const failure = answers.find((answer) => answer.failure !== undefined)?.failure
+  if (failure === undefined || !answers.every(isSilent)) return
+  throw new ExchangeError(failure, 'no source answered', {
     reasons: answers.map(({ dataset, key, failure }) => ({
       rule: failure ?? 'provider.unreachable',
       zh: `“${dataset.name}”的数源未能给出可用的答复`,

@@ -1,15 +1,16 @@
 import { answerValidator } from '../catalog/answer-schema.ts'
 import type { MaskRule, Scalar } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
-import type {
-  DatasetAnswer,
-  Fetched,
-  ReleasedData,
-  ReleasedRow,
-  RequestedField,
-  Shaped,
-  SourceEntry,
-  Subject,
+import {
+  type DatasetAnswer,
+  type Fetched,
+  isSilent,
+  type ReleasedData,
+  type ReleasedRow,
+  type RequestedField,
+  type Shaped,
+  type SourceEntry,
+  type Subject,
 } from '../exchange.ts'
 import { mask } from '../masking/mask.ts'
 import type { HopReference } from '../ports/connector.ts'
@@ -40,7 +41,7 @@ export const createShape = (deps: ShapeDeps) =>
   async function shape(exchange: Fetched): Promise<Shaped> {
     const answers = exchange.answers.map((answer) => validated(answer, exchange, deps))
     const broken = answers.find(({ failure }) => failure === 'provider.contract')
-    if (broken !== undefined && answers.every(({ status }) => status === 'unavailable')) {
+    if (broken !== undefined && answers.every(isSilent)) {
       throw new ExchangeError('provider.contract', `answer of ${broken.dataset.id} breaks its schema`, {
         checks: checksOf(answers),
       })
@@ -155,6 +156,7 @@ function sourceEntry(
       answer.status === 'ok' ? fields.filter(({ name }) => masks[name] !== undefined).map(({ name }) => name) : [],
     ...(provenance.length > 0 && { provenance }),
     ...declaredOf(answer, fields),
+    ...(answer.task !== undefined && { task: answer.task }),
   }
 }
 

@@ -9,16 +9,19 @@ export interface DemoOperator {
   id: string
   name: string
   role: OperatorRole
+  /** Whom they work for; the member that runs the gateway when absent. */
+  member?: string
   /** Private JWK with `kid`; 0600. */
   keyFile: string
   jwk: Jwk
 }
 
-/** 三员分立: one person per role. */
+/** 三员分立, and a clerk of the department that answers questions (协查): one person per role. */
 const OPERATORS: readonly Omit<DemoOperator, 'keyFile' | 'jwk'>[] = [
   { id: 'op-system', name: '测试系统管理员', role: 'system-administrator' },
   { id: 'op-security', name: '测试安全管理员', role: 'security-administrator' },
   { id: 'op-audit', name: '测试审计管理员', role: 'audit-administrator' },
+  { id: 'op-clerk', name: '测试协查经办人', role: 'provider-clerk', member: 'rc-nyncj' },
 ]
 
 /** Makes operators, their keys and the registry; keys that exist stay. */
@@ -39,11 +42,11 @@ export async function makeOperators(
   )
   const registryFile = join(stateDir, 'operators.json')
   await writeWhole(registryFile, {
-    operators: operators.map(({ id, name, role, jwk }) => ({
+    operators: operators.map(({ id, name, role, member: own, jwk }) => ({
       id,
       name,
       role,
-      member,
+      member: own ?? member,
       status: 'active',
       jwks: { keys: [toPublicJwk(importSigningJwk({ ...jwk }))] },
     })),

@@ -21,6 +21,9 @@ const crypto = createSoftwareCrypto()
 const key = { id: 'k1', bytes: crypto.random(32) }
 const digests = createSubjectDigests(crypto, key)
 const sealed = createSealedValues(crypto, key, key)
+/** Nobody asks it here. */
+const nobody = async (): Promise<never> => Promise.reject(new Error('no desk'))
+const NO_DESK = { ask: nobody, probe: nobody }
 const CONFIG = { maxValidDays: 30, idType: 'resident-id' }
 
 connectorConformance('declared-values', async () => {
@@ -86,7 +89,7 @@ connectorConformance('declared-values', async () => {
       const read = scene === 'refused' ? createPostgresDeclarations(nowhere) : store
       return declaredValues.create(CONFIG, {
         ...deps(datasetId),
-        own: { declared: createDeclaredValues({ store: read, digests, sealed }) },
+        own: { declared: createDeclaredValues({ store: read, digests, sealed }), desk: NO_DESK },
       })
     },
     running: async () => 0,
@@ -120,7 +123,7 @@ describe('declared-values', () => {
       declaredOf('id', NOW - DAY_MS, '20261130', 'a'),
       declaredOf('name', NOW - 5 * DAY_MS, '20261125', 'b'),
     ]
-    const own = { declared: { inForce: async () => found, probe: async () => undefined } }
+    const own = { declared: { inForce: async () => found, probe: async () => undefined }, desk: NO_DESK }
     const connector = declaredValues.create(CONFIG, { ...deps('people'), own })
     const asked = { subjectType: 'person' as const, inputs: { id: 'x' }, fields: ['id', 'month', 'name'] }
     const answer = await connector.fetch({ ...asked, caller: {} as never }, new AbortController().signal)
@@ -137,7 +140,7 @@ describe('declared-values', () => {
 
   it('is not built where no gateway stands behind it, nor for a dataset that does not name its subject', () => {
     expect(() => declaredValues.create(CONFIG, deps('people'))).toThrow('there is none here')
-    const own = { declared: { inForce: async () => [], probe: async () => undefined } }
+    const own = { declared: { inForce: async () => [], probe: async () => undefined }, desk: NO_DESK }
     expect(() => declaredValues.create(CONFIG, { ...deps('people'), inputs: ['name'], own })).toThrow('input `id`')
     expect(() => declaredValues.create({ maxValidDays: 1 }, { ...deps('people'), own })).toThrow('idType')
   })

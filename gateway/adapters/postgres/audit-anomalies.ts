@@ -72,6 +72,15 @@ export const ANOMALIES: Record<Exclude<FindingKind, `case-${string}`>, Query> = 
     select system, ${found}, jsonb_build_object('records', count(*)) as figures
       from (${exchanges(span)}) e where case_no is null and application is null and outcome = 'released'
      group by system having count(*) >= ${limit.records}`,
+
+  // Found on the first day after the due day; the records are those of the exchanges that asked.
+  'task-overdue': ({ from }, { 'task-overdue': limit }) => sql`
+    select null as system, t.provider as member, array_agg(distinct i order by i) as records,
+           jsonb_build_object('tasks', count(distinct t.task_id)) as figures
+      from clerk_tasks_seen t cross join lateral unnest(t.records) as i
+     where t.due_on = to_char((${from}::timestamptz at time zone interval '8 hours')::date - 1, 'YYYYMMDD')
+       and not exists (select from clerk_task_ends e where e.task_id = t.task_id and e.ended_at < ${from})
+     group by t.provider having count(distinct t.task_id) >= ${limit.records}`,
 }
 
 type CaseKind = Extract<FindingKind, `case-${string}`>

@@ -11,6 +11,7 @@ const EMPTY: Record<NonNullable<FilledField['empty']>, [zh: string, en: string]>
   'ask-applicant': ['请申请人填写', 'ask the applicant'],
   'open-situation': ['待回答情形', 'situation open'],
   'not-applicable': ['不适用', 'not applicable'],
+  pending: ['协查中', 'people are being asked'],
 }
 const GROUND = {
   certificate: ['证照替代', 'certificate'],
@@ -64,9 +65,18 @@ function shownSource({ source }: FilledField, say: (words: readonly string[]) =>
   return `${dataset}${say([`（${by} ${day} 核实，至 ${validUntil}）`, ` (verified by ${by} ${day}, until ${validUntil})`])}`
 }
 
-function materialWords({ state, ground, instead }: MaterialState, say: (words: readonly string[]) => string): string {
+function materialWords(
+  { state, ground, instead, task }: MaterialState,
+  say: (words: readonly string[]) => string,
+): string {
   if (state === 'not-needed')
     return `${say(['免提交', 'not needed'])}：${ground === undefined ? '' : say(GROUND[ground])}`
   if (state === 'open-situation') return say(['待回答情形', 'situation open'])
+  if (state === 'pending') {
+    const due = task?.dueOn ?? null
+    return due === null
+      ? say(['协查中，暂免提交', 'being asked for; not needed meanwhile'])
+      : say([`协查中，${due} 前答复，暂免提交`, `being asked for until ${due}; not needed meanwhile`])
+  }
   return `${say(['请提交', 'please submit'])}${instead === 'commitment' ? say(['（可告知承诺）', ' (or declare)']) : ''}`
 }
