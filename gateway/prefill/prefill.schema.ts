@@ -41,10 +41,10 @@ export const prefillSchema: ObjectSchema = {
     applicant: { type: 'string', description: '已核验身份的申请人角色', pattern: ROLE },
     answers: {
       type: 'object',
-      description: '申请人已回答的情形 / question → option',
-      propertyNames: { pattern: '^[a-z][A-Za-z0-9-]{0,63}$' },
+      description: '申请人已回答的情形 / question → option; `item:question` where a bundle’s forms ask differently',
+      propertyNames: { pattern: '^([A-Za-z0-9][A-Za-z0-9-]{0,63}:)?[a-z][A-Za-z0-9-]{0,63}$' },
       additionalProperties: { type: 'string', pattern: '^[A-Za-z0-9-]{1,64}$' },
-      maxProperties: 64,
+      maxProperties: 128,
     },
     keys,
     maxAgeSeconds,

@@ -53,8 +53,14 @@ function taskOf(
     scenario: (bundle === undefined ? request.scenario : undefined) ?? item.scenario ?? bundle?.scenario ?? '',
     purpose: ownValue(request.purposes, itemId) ?? request.purpose,
     applicant: applicantOf(form, subjects, request.applicant === undefined ? undefined : (applicant ?? '')),
-    answers: request.answers ?? {},
+    answers: answersTo(itemId, request.answers ?? {}),
   }
+}
+
+/** The answers that concern one form: to its questions by name, and to its own alone. */
+function answersTo(item: string, given: Record<string, string>): Record<string, string> {
+  const own = Object.entries(given).filter(([name]) => name.startsWith(`${item}:`))
+  return { ...given, ...Object.fromEntries(own.map(([name, option]) => [name.slice(item.length + 1), option])) }
 }
 
 /** Who the caller says stands before it, where the form lets that role apply; unless told, the first such role that is given. */

@@ -21,7 +21,7 @@ export interface PrefillRequest {
   subjects: Record<string, Subject>
   /** The role whose bearer stands authenticated before the caller; by default the form's first applicant that is given. */
   applicant?: string
-  /** 情形 the applicant has answered: question → option. */
+  /** 情形 the applicant has answered: question → option; `item:question` for one form of a bundle alone, which wins. */
   answers?: Record<string, string>
   keys?: Record<string, string>
   maxAgeSeconds?: number

@@ -1,5 +1,5 @@
 import { resolveField } from '../../gateway/catalog/field-ref.ts'
-import type { BundleEntry, FormEntry } from '../../gateway/catalog/further-types.ts'
+import type { FormEntry } from '../../gateway/catalog/further-types.ts'
 import type { Catalog, DatasetEntry } from '../../gateway/catalog/types.ts'
 import { choicesOf, roleOf } from '../../gateway/prefill/wanted.ts'
 import type { SeedGrant } from './index.ts'
@@ -18,7 +18,7 @@ interface Granted {
  * nothing here and neither the other way round.
  */
 export function grantsOfForms(catalog: Catalog): SeedGrant[] {
-  const forms = [...catalog.forms.values()] as unknown as FormEntry[]
+  const forms = [...catalog.forms.values()]
   return forms.filter(({ state }) => state === 'complete').map((form) => grantOfForm(catalog, form))
 }
 
@@ -33,7 +33,7 @@ function grantOfForm(catalog: Catalog, form: FormEntry): SeedGrant {
   const datasets = new Set(granted.map(({ dataset }) => dataset))
   const providers = [...new Set([...datasets].map(({ provider }) => provider))].sort()
   const sensitive = granted.some((field) => field.sensitive)
-  const bundles = [...catalog.bundles.values()] as unknown as BundleEntry[]
+  const bundles = [...catalog.bundles.values()]
   return {
     id: `grant-${scenario.toLowerCase()}-${department.slice(3)}-form-${item.id.slice(item.id.indexOf('-') + 1)}`,
     status: 'active',

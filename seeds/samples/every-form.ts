@@ -16,7 +16,8 @@ export async function walkEveryForm(catalog: Catalog, client: GuanyiClient): Pro
   const walked: WalkedForm[] = []
   const left = completeForms(catalog).entries()
   const window = async (): Promise<void> => {
-    for (const [place, form] of left) walked[place] = { form, answer: await asked(client, fittingAsk(catalog, form)) }
+    for (const [place, form] of left)
+      walked[place] = { form, answer: await prefillPatiently(client, fittingAsk(catalog, form)) }
   }
   await Promise.all([window(), window(), window(), window()])
   return walked
@@ -25,15 +26,16 @@ export async function walkEveryForm(catalog: Catalog, client: GuanyiClient): Pro
 const MOST_TRIES = 4
 
 /** Asks again where the gateway says it may work later, or a source did not come in time: a busy machine is slow for once. */
-async function asked(client: GuanyiClient, ask: PrefillAsk, tries = 1): Promise<PrefillAnswer> {
+export async function prefillPatiently(client: GuanyiClient, ask: PrefillAsk, tries = 1): Promise<PrefillAnswer> {
   try {
     const answer = await client.prefill(ask)
-    const late = answer.fields!.some(({ empty }) => empty === 'unavailable')
+    const fields = (answer.forms ?? [answer]).flatMap((form) => form.fields ?? [])
+    const late = fields.some(({ empty }) => empty === 'unavailable')
     const failed = answer.exchanges.some(({ outcome }) => outcome === 'failed')
-    return (late || failed) && tries < MOST_TRIES ? await asked(client, ask, tries + 1) : answer
+    return (late || failed) && tries < MOST_TRIES ? await prefillPatiently(client, ask, tries + 1) : answer
   } catch (thrown) {
     if (tries === MOST_TRIES || !(thrown instanceof GuanyiProblem) || !thrown.problem.retry) throw thrown
-    return await asked(client, ask, tries + 1)
+    return await prefillPatiently(client, ask, tries + 1)
   }
 }
 

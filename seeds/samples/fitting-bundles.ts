@@ -36,11 +36,11 @@ export const FITTING_BUNDLES: Readonly<Record<string, Fitting>> = {
       shareholder: person(FATHER),
       owner: person(HOME_OWNER),
     },
-    answers: { site: 'rent', corporate: 'n', kind: 'limited', type: 'enterprise' },
+    answers: { site: 'rent', corporate: 'n' },
   },
   'company-exit': {
     subjects: { organisation: organisation(EXITING), legalRepresentative: person(MANAGER) },
-    answers: { invoice: 'n', staffLeft: 'n', debt: 'n', pending: 'n' },
+    answers: { invoice: 'n', staffLeft: 'n', debt: 'n', pending: 'n', estate: 'n' },
   },
   birth: {
     subjects: { child: person(BABY), mother: person(GUARDIAN), father: person(FATHER) },
@@ -58,7 +58,7 @@ export const FITTING_BUNDLES: Readonly<Record<string, Fitting>> = {
       seller: organisation(DEVELOPER),
       bank: organisation(BANK),
     },
-    answers: { pay: 'loan', agency: 'n', kids: 'n', kind: 'general' },
+    answers: { pay: 'loan', kids: 'n', share: 'y', form: 'joint' },
   },
   'resale-home': {
     subjects: {
@@ -68,7 +68,7 @@ export const FITTING_BUNDLES: Readonly<Record<string, Fitting>> = {
       coBuyer: person(WIFE),
       lender: organisation(BANK),
     },
-    answers: { broker: 'n' },
+    answers: { broker: 'n', order: 'first' },
   },
   marriage: { subjects: { husband: person(HUSBAND), wife: person(WIFE) }, answers: { what: 'marriage' } },
   retirement: { subjects: { retiree: person(RETIREE) } },
@@ -78,10 +78,10 @@ export const FITTING_BUNDLES: Readonly<Record<string, Fitting>> = {
   },
   hardship: {
     subjects: { applicant: person(FARMER), spouse: person(FARMER_WIFE), member: person(ELDER) },
-    answers: { lost: 'n' },
+    answers: { lost: 'n', 'p-097:type': 'disabled' },
   },
   'after-death': {
     subjects: { deceased: person(LATE_RETIREE), heir: person(HEIR), spouse: person(WIDOW) },
-    answers: { relation: 'child' },
+    answers: { relation: 'child', loan: 'n', claiming: 'n' },
   },
 }

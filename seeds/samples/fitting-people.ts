@@ -38,6 +38,7 @@ import type { Fitting } from './fitting-applicants.ts'
 
 type Somebody = { id: string; name: string }
 const NO_HOME = '名下没有不动产登记；查无记录不等于没有，由申请人填写'
+const FIRST_TIME = '首次填报，尚无经部门核验的自报信息'
 const NO_VEHICLE = '名下没有机动车登记'
 const NOT_INSURED = '没有社会保险缴费'
 
@@ -113,6 +114,7 @@ export const FITTING_PEOPLE: Readonly<Record<string, Fitting>> = {
   'p-055': {
     subjects: { subject: person(HUSBAND), spouse: person(WIFE), seller, agent: person(FATHER) },
     answers: { pay: 'fund', agency: 'y' },
+    without: { phone: FIRST_TIME },
   },
   'p-056': {
     subjects: { subject: person(FATHER), spouse: person(GUARDIAN), child: person(PUPIL) },
@@ -141,19 +143,19 @@ export const FITTING_PEOPLE: Readonly<Record<string, Fitting>> = {
   'p-063-2': { ...wedded(HUSBAND, WIFE, { none: 'y' }), without: { reOwns: NO_HOME, spouseReOwns: NO_HOME } },
   'p-064': { subjects: { subject: person(FARMER), relative: person(FARMER_WIFE) }, answers: { reason: 'rebuild' } },
   'p-065': alone(FARMER),
-  'p-067-1': wedded(GUARDIAN, FATHER),
+  'p-067-1': { ...wedded(GUARDIAN, FATHER), without: { phone: FIRST_TIME } },
   'p-067-2': wedded(FATHER, GUARDIAN, { who: 'self' }),
   'p-068-1': {
     subjects: { subject: person(HUSBAND), spouse: person(WIFE), seller },
     answers: { first: 'y' },
-    without: { reCount: NO_HOME, spouseReCount: NO_HOME },
+    without: { reCount: NO_HOME, spouseReCount: NO_HOME, phone: FIRST_TIME },
   },
   'p-070': alone(HUSBAND),
   'p-071': alone(HUSBAND, { type: 'expire', body: 'n' }),
   'p-072-1': alone(FATHER, { plateChoice: 'keep' }),
   'p-072-3': { subjects: { subject: person(FATHER), buyer: person(HUSBAND) } },
   'p-075': alone(FATHER),
-  'p-079': minor(PUPIL, GUARDIAN, { duty: 'n' }),
+  'p-079': { ...minor(PUPIL, GUARDIAN, { duty: 'n' }), without: { post: FIRST_TIME } },
   'p-082': wedded(VETERAN, JOBLESS),
   'p-084': wedded(HUSBAND, WIFE, { kids: 'n', houseQ: 'n' }),
   'p-086': wedded(GUARDIAN, FATHER, { order: 'third' }),
@@ -190,7 +192,7 @@ export const FITTING_PEOPLE: Readonly<Record<string, Fitting>> = {
   'p-099': alone(ELDER),
   'p-100-1': alone(JOBLESS, { type: 'long', lost: 'n' }),
   'p-100-2': alone(JOBLESS, { group: 'graduate' }),
-  'p-101': alone(ELDER),
+  'p-101': { ...alone(ELDER), without: { live: FIRST_TIME, phone: FIRST_TIME } },
   'p-102': { subjects: { subject: person(RETIREE), agent: person(HEIR) }, answers: { agency: 'y' } },
   'p-104-2': alone(RETIREE),
   'p-105-1': alone(RETIREE),
