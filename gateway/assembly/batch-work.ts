@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
-import { openQueueRedis } from '../adapters/redis/connection.ts'
+import { onceAway, openQueueRedis } from '../adapters/redis/connection.ts'
 import { createRedisPresence } from '../adapters/redis/presence.ts'
 import { type BatchActs, createBatchActs } from '../batches/acts.ts'
 import { type Courtesy, createCourtesy } from '../batches/courtesy.ts'
@@ -110,9 +110,12 @@ export function startBatchWork(
   return {
     async stop() {
       clearInterval(timer)
-      runner.stop()
-      await Promise.allSettled([sweeping, queue?.close()])
-      connection?.disconnect()
+      await Promise.allSettled([sweeping, runner.stop()])
+      if (queue === null || connection === null) return
+      const closing = queue.close()
+      closing.catch(() => undefined)
+      await Promise.race([closing, onceAway(connection)])
+      connection.disconnect()
     },
   }
 }

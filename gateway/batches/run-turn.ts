@@ -25,14 +25,15 @@ export interface RunTurnDeps {
 export interface TurnRunner {
   /** Runs the turn that is due by fairness; false when there is none. Errors: `record.unavailable`; the turn is then free. */
   takeTurn(): Promise<boolean>
-  /** No further line is begun; turns under way are handed back. */
-  stop(): void
+  /** No further line is begun; resolves when those under way have ended and their turns are handed back. */
+  stop(): Promise<void>
 }
 
 /** Runs stretches of lines, at most `atOnce` at a time, for as long as the lease holds and nobody cancels. */
 export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
   const { store, lines = 100, atOnce = 4, leaseMs = 10_000, turnsPerMember = 2 } = deps
   let stopping = false
+  const underWay = new Set<Promise<void>>()
 
   async function run(turn: Turn): Promise<void> {
     const request = requestOf(turn)
@@ -92,11 +93,18 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
       if (stopping) return false
       const turn = await store.claim({ token: deps.newToken(), lines, leaseMs, turnsPerMember })
       if (turn === undefined) return false
-      await run(turn)
+      const running = run(turn)
+      underWay.add(running)
+      try {
+        await running
+      } finally {
+        underWay.delete(running)
+      }
       return true
     },
-    stop() {
+    async stop() {
       stopping = true
+      await Promise.allSettled(underWay)
     },
   }
 }

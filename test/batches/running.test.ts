@@ -203,6 +203,9 @@ describe('without Redis', () => {
     const system = bulk(city)
     const id = await system.begin(manyLines(40))
     expect(await system.finished(id)).toMatchObject({ state: 'completed', released: 40 })
+    const toldAt = performance.now()
+    await workers.pop()!.stop()
+    expect(performance.now() - toldAt).toBeLessThan(10_000) // it does not wait for Redis to come back
   })
 })
 

@@ -1,6 +1,7 @@
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { Task } from '../../ports/task.ts'
+import { onceAway } from '../redis/connection.ts'
 
 export interface ScheduleOptions {
   redisUrl: string
@@ -85,7 +86,7 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
       clearInterval(renewing)
       const inOrder = worker.close().then(() => queue.close())
       inOrder.catch(() => {})
-      await Promise.race([inOrder, whileAway(connection)])
+      await Promise.race([inOrder, onceAway(connection)])
       connection.disconnect()
       worker.disconnect().catch(() => {})
     },
@@ -94,14 +95,6 @@ export async function startSchedule(options: ScheduleOptions): Promise<{ close()
 
 /** `HH:MM` as a cron pattern. */
 const cronOf = (time: string): string => `${Number(time.slice(3))} ${Number(time.slice(0, 2))} * * *`
-
-/** Resolves once Redis has been away for a moment: BullMQ would wait for it for ever. */
-async function whileAway(connection: Redis): Promise<void> {
-  for (let away = 0; away < 5; ) {
-    await new Promise((resolve) => setTimeout(resolve, 100).unref())
-    away = connection.status === 'ready' ? 0 : away + 1
-  }
-}
 
 async function answering(connection: Redis, withinMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined

@@ -99,6 +99,14 @@ export function openQueueRedis(url: string, onError: (error: Error) => void): Re
   return client
 }
 
+/** Resolves once Redis has been away for a moment: BullMQ would wait for it for ever when it closes. */
+export async function onceAway(connection: Redis): Promise<void> {
+  for (let away = 0; away < 5; ) {
+    await new Promise((resolve) => setTimeout(resolve, 100).unref())
+    away = connection.status === 'ready' ? 0 : away + 1
+  }
+}
+
 const keepTrying = {
   retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times - 1, 5), 1_000) + Math.floor(Math.random() * 100),
   keepAlive: 10_000,
