@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Jwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { call, jose, jws, payloadOf } from '../support/wire.ts'
 
-/** What the process that asks is told; it answers with one latency per query. */
+/** What the process that asks is told; it says `begun` when its queries are signed, then answers with a latency for each. */
 export interface Asking {
   url: string
   system: string
@@ -27,6 +27,7 @@ async function ask({ url, system, key, request, perSecond, seconds }: Asking): P
       jose('/v1/query', await jws(key, payloadOf(system, 'query', request as never))),
     ),
   )
+  process.send?.('begun')
   const startedAt = performance.now()
   let failed = 0
   const latencies = await Promise.all(
