@@ -25,10 +25,18 @@ import { createMetrics } from './telemetry/metrics.ts'
 import { createTracing } from './telemetry/spans.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
 
+/** `path` in Hono's spelling. */
+export interface ServedRoute {
+  method: string
+  path: string
+}
+
 export interface Gateway {
   dataUrl: string
   managementUrl: string
   catalog: Catalog
+  /** What each plane answers, as its app has it. */
+  routes: { data: readonly ServedRoute[]; management: readonly ServedRoute[] }
   /** Ordered: not ready, no new calls, calls under way to their end, records written, stores closed. */
   stop(): Promise<void>
 }
@@ -107,7 +115,8 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
   shutdown.opened(() => batches.close())
   const dialects = openDialects(parts)
   shutdown.opened(dialects.close)
-  const data = await listen(createDataPlane({ ...parts, batches, dialects, audit: plane.audit }), config.data)
+  const dataPlane = createDataPlane({ ...parts, batches, dialects, audit: plane.audit })
+  const data = await listen(dataPlane, config.data)
   // The last to be opened and the first to be closed: calls under way end while everything below still stands.
   shutdown.opened(() => data.close(config.shutdownTimeoutMs), config.shutdownTimeoutMs + 1_000)
   shutdown.opened(() => batches.stop())
@@ -126,6 +135,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
     dataUrl: data.url,
     managementUrl: management.url,
     catalog,
+    routes: { data: servedBy(dataPlane), management: servedBy(plane.app) },
     async stop() {
       if (stopping) return
       stopping = true
@@ -136,6 +146,12 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
     },
   }
 }
+
+/** Without middleware, which answers nothing by itself. */
+const servedBy = ({ routes }: { routes: readonly ServedRoute[] }): ServedRoute[] =>
+  routes
+    .filter(({ path }) => !path.endsWith('/*') || path.startsWith('/log/'))
+    .map(({ method, path }) => ({ method, path }))
 
 /** What this gateway decides and records under can still be read when it has moved on. */
 async function keepVersions(

@@ -16,12 +16,15 @@ import { createStrangers } from '../requests/strangers.ts'
 import { adminEvidencePackageRoutes } from '../routes/admin-evidence-package.ts'
 import { adminOperatorRoutes } from '../routes/admin-operators.ts'
 import { adminUnsealRoutes } from '../routes/admin-unseal.ts'
+import { docsRoutes } from '../routes/docs.ts'
 import type { Bindings } from '../routes/exchanges.ts'
 import { healthRoutes, type Readiness } from '../routes/health.ts'
 import { metricsRoutes } from '../routes/metrics.ts'
+import { managementDocument } from '../routes/openapi-management.ts'
 import { operatorTokenRoutes } from '../routes/operator-token.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { activeSystemsOnly } from '../tokens/active-systems.ts'
+import { VERSION } from '../version.ts'
 import type { People } from './people.ts'
 import type { Pipeline } from './pipeline.ts'
 import type { Stores } from './stores.ts'
@@ -46,7 +49,7 @@ export interface ManagementPlane {
   close(): Promise<void>
 }
 
-/** What operators see (default port 8081, loopback unless told otherwise). Closed to all but health and metrics without a key. */
+/** What operators see (default port 8081, loopback unless told otherwise). Closed to all but health, metrics and its own description without a key. */
 export function createManagementPlane(parts: ManagementPlaneParts): ManagementPlane {
   const { config, stores, pipeline, dossiers, telemetry, now } = parts
   const { crypto, keys, tokens, digests, log, replay, newId } = stores
@@ -95,6 +98,7 @@ export function createManagementPlane(parts: ManagementPlaneParts): ManagementPl
       parts.people.managementRoutes({ gate, records }),
       adminUnsealRoutes({ gate, log, unsealer }),
       adminEvidencePackageRoutes({ ...packageDeps(parts, evidence), records, unsealer, gate }),
+      docsRoutes(managementDocument(gatewayId, VERSION)),
       metricsRoutes(telemetry.metrics),
       healthRoutes(parts.readiness),
     ],

@@ -33,7 +33,7 @@ export function batchDocs(problems: (...statuses: number[]) => Record<string, ob
               'application/jose': {
                 schema: { type: 'string', contentMediaType: 'application/json', contentSchema: ref('batch-signed') },
               },
-              'application/json': { schema: ref('batch-plain') },
+              'application/json': { schema: ref('batch-plain'), example: EXAMPLE },
             },
           },
           responses: {
@@ -77,7 +77,12 @@ export function batchDocs(problems: (...statuses: number[]) => Record<string, ob
         '确认收妥：凭结果的摘要，随即销毁 / received, by their digest; they are destroyed',
         'acknowledge-batch',
         VIEW,
-        { requestBody: { required: true, content: { 'application/json': { schema: ref('batch-ack') } } } },
+        {
+          requestBody: {
+            required: true,
+            content: { 'application/json': { schema: ref('batch-ack'), example: { sha256: DIGEST } } },
+          },
+        },
       ),
     },
     schemas: {
@@ -95,6 +100,18 @@ const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
 const TAGS = ['批次 / batches']
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
 const VIEW = { 'application/json': { schema: ref('batch-view') } }
+
+const DIGEST = 'n4bQgYhMfWWaL-qgxVrQFaO_TxsrC4Is0V1sFbDwCgg'
+const EXAMPLE = {
+  jti: 'ZXhhbXBsZS1vZi1hLWJhdGNo',
+  scenario: 'P10.1',
+  item: 'rongcheng-p-100',
+  case: '11371082PDY003018B3370705001001202611200001',
+  purpose: '养老待遇领取资格核验',
+  fields: ['death-registration.state'],
+  count: 2,
+  subjectsSha256: DIGEST,
+}
 
 const count = { type: 'integer', minimum: 0 }
 const instant = { type: 'string', format: 'date-time' }

@@ -19,7 +19,8 @@ const answer = {
   required: ['code', 'message', 'data', 'requestId'],
 }
 
-const operation = (problems: Record<string, object>, ...parameters: object[]): object => ({
+const operation = (operationId: string, problems: Record<string, object>, ...parameters: object[]): object => ({
+  operationId,
   summary: '旧方言调用（过渡期，须有已签署的方案） / a call of the old national dialect, under a signed profile',
   tags: ['旧方言 / old dialect'],
   security: [],
@@ -42,8 +43,13 @@ const operation = (problems: Record<string, object>, ...parameters: object[]): o
 
 /** Paths of old callers, for `/openapi.json`. */
 export const dialectDocs = (problems: Record<string, object>): Record<string, object> => ({
-  '/httpproxy': { post: operation(problems) },
+  '/httpproxy': { post: operation('dialectProxy', problems) },
   '/gateway/api/1/{interface}': {
-    post: operation(problems, { name: 'interface', in: 'path', required: true, schema: { type: 'string' } }),
+    post: operation('dialectInterface', problems, {
+      name: 'interface',
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    }),
   },
 })

@@ -83,6 +83,28 @@ export const HOLDINGS: readonly Holding[] = [
     erasedWithRecord: true,
   },
   {
+    columns: {
+      declarations: ['content_digest', 'subject_digest', 'sealed_operator'],
+      declared_values: ['sealed'],
+    },
+    zh: '申报并经核实的值',
+    en: 'values declared and verified',
+    endsBy: 'record',
+    detail: 'with the sides of their record',
+    erasedWithRecord: true,
+  },
+  {
+    columns: {
+      clerk_tasks: ['question_digest', 'subject_digest', 'sealed_question'],
+      clerk_task_ends: ['sealed_answer'],
+    },
+    zh: '协查任务及其答复',
+    en: 'tasks of clerks and their answers',
+    endsBy: 'record',
+    detail: 'with the sides of the last record that asked',
+    erasedWithRecord: true,
+  },
+  {
     columns: { prefills: ['sealed'] },
     zh: '预填的表单',
     en: 'prefilled forms',

@@ -1,12 +1,13 @@
 import { batchDocs } from '../batches/openapi.ts'
 import { filterNames, type PublishedKind } from '../catalog/published.ts'
 import { dialectDocs } from '../dialects/openapi.ts'
-import { FAILURES } from '../errors/exchange-error.ts'
 import { reportDocs } from '../events/openapi.ts'
+import { logDocs } from '../log/openapi.ts'
 import { prefillDocs } from '../prefill/openapi.ts'
 import { answerSchemas, problemSchema } from '../requests/answer.schema.ts'
 import { OPS, type Op, plainRequestSchema, signedRequestSchema } from '../requests/exchange-request.schema.ts'
 import { furtherAnswers } from '../requests/further-answers.schema.ts'
+import { answered, inPath, inQuery, object, problems, ref, TAGS, usedTags } from './openapi-parts.ts'
 
 const TITLES: Record<Op, string> = {
   query: '查询：按授权返回信息项 / query fields',
@@ -20,6 +21,33 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
   const reports = reportDocs(problems())
   const prefill = prefillDocs(problems)
   const batches = batchDocs(problems)
+  const paths: Record<string, object> = {
+    ...Object.fromEntries(OPS.map((op) => [`/v1/${op}`, { post: exchangeOperation(op) }])),
+    ...batches.paths,
+    ...reports.paths,
+    ...prefill.paths,
+    ...dialectDocs(problems(404, 429, 503)),
+    '/v1/exchanges/{id}': { get: ownExchange },
+    ...logDocs(),
+    '/oauth/token': { post: tokenOperation },
+    '/.well-known/jwks.json': {
+      get: {
+        summary: '本网关的公钥 / this gateway’s public keys',
+        operationId: 'jwks',
+        tags: [TAGS.access],
+        security: [],
+        responses: { 200: answered(ref('jwks')), ...problems(429) },
+      },
+    },
+    ...Object.fromEntries(
+      KINDS.flatMap((kind) => [
+        [`/v1/catalog/${kind}`, { get: catalogList(kind) }],
+        [`/v1/catalog/${kind}/{id}`, { get: catalogEntry(kind) }],
+      ]),
+    ),
+    '/v1/catalog/materials': { get: materials },
+    ...healthDocs,
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -27,25 +55,8 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
       version,
       description: `按场景授权的政务数据共享交换网关。网关编号（\`aud\`）：\`${gatewayId}\`。\n\nScenario-authorised data sharing for government departments.`,
     },
-    paths: {
-      ...Object.fromEntries(OPS.map((op) => [`/v1/${op}`, { post: exchangeOperation(op) }])),
-      ...reports.paths,
-      ...prefill.paths,
-      ...dialectDocs(problems(404, 429, 503)),
-      ...batches.paths,
-      '/v1/exchanges/{id}': { get: ownExchange },
-      '/oauth/token': { post: tokenOperation },
-      '/.well-known/jwks.json': { get: plain('本网关的公钥 / this gateway’s public keys', ref('jwks')) },
-      ...Object.fromEntries(
-        KINDS.flatMap((kind) => [
-          [`/v1/catalog/${kind}`, { get: catalogList(kind) }],
-          [`/v1/catalog/${kind}/{id}`, { get: catalogEntry(kind) }],
-        ]),
-      ),
-      '/v1/catalog/materials': { get: materials },
-      '/healthz': { get: plain('进程存活 / alive', object) },
-      '/readyz': { get: readiness },
-    },
+    tags: usedTags(paths),
+    paths,
     components: {
       schemas: {
         ...Object.fromEntries(
@@ -55,9 +66,9 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
             [`${op}-answer`, answerSchemas[op]],
           ]),
         ),
+        ...batches.schemas,
         ...reports.schemas,
         ...prefill.schemas,
-        ...batches.schemas,
         problem: problemSchema,
         ...furtherAnswers,
       },
@@ -66,32 +77,19 @@ export function openApiDocument(gatewayId: string, version: string): Record<stri
   }
 }
 
-const ref = (name: string): object => ({ $ref: `#/components/schemas/${name}` })
-
-/** Every status a refusal can have, with the codes that have it. */
-const CODES_BY_STATUS = codesByStatus()
-function codesByStatus(): Map<number, string[]> {
-  const byStatus = new Map<number, string[]>()
-  for (const [code, { status }] of Object.entries(FAILURES))
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code])
-  for (const status of [406, 413, 415]) byStatus.set(status, ['request.malformed'])
-  return byStatus
+/** Of the sample city; no living person can bear the numbers. */
+const SCHOOL = {
+  jti: 'ZXhhbXBsZS1vZi1hLXF1ZXJ5',
+  scenario: 'P2.1',
+  item: 'rongcheng-p-008',
+  case: '11371082PDY003018B3370705001001202611200001',
+  purpose: '义务教育入学资格核验',
+  operator: { id: 'jyj-0231', name: '测试李四', unit: '义务教育科', assurance: 'asserted' },
+  subject: { type: 'person', idType: 'resident-id', id: '371099201907120017', name: '测试王小明' },
 }
-
-/** One response per status, naming the codes that have it; all statuses unless told which. */
-function problems(...statuses: number[]): Record<string, object> {
-  const wanted = statuses.length > 0 ? statuses : [...CODES_BY_STATUS.keys()]
-  return Object.fromEntries(
-    wanted
-      .toSorted((a, b) => a - b)
-      .map((status) => [
-        String(status),
-        {
-          description: (CODES_BY_STATUS.get(status) ?? []).map((code) => `\`${code}\``).join(', '),
-          content: { 'application/problem+json': { schema: ref('problem') } },
-        },
-      ]),
-  )
+const EXAMPLES: Partial<Record<Op, object>> = {
+  query: { ...SCHOOL, fields: ['household-registration.address', 'household-registration.householder'] },
+  verify: { ...SCHOOL, claims: { 'household-registration.householder': '测试王大明' } },
 }
 
 const CATALOG_REFUSALS = { 304: { description: '目录未变 / not modified' }, ...problems(400, 401, 404, 429) }
@@ -100,7 +98,7 @@ function exchangeOperation(op: Op): object {
   return {
     summary: TITLES[op],
     operationId: op,
-    tags: ['交换 / exchange'],
+    tags: [TAGS.exchange],
     security: [{}, { token: [] }],
     requestBody: {
       required: true,
@@ -109,7 +107,7 @@ function exchangeOperation(op: Op): object {
         'application/jose': {
           schema: { type: 'string', contentMediaType: 'application/json', contentSchema: ref(`${op}-signed`) },
         },
-        'application/json': { schema: ref(`${op}-plain`) },
+        'application/json': { schema: ref(`${op}-plain`), ...(EXAMPLES[op] && { example: EXAMPLES[op] }) },
       },
     },
     responses: {
@@ -125,32 +123,42 @@ function exchangeOperation(op: Op): object {
   }
 }
 
-const idParameter = { name: 'id', in: 'path', required: true, schema: { type: 'string' } }
-const answered = (schema: object): object => ({ description: 'OK', content: { 'application/json': { schema } } })
-const object = { type: 'object' }
-
-const plain = (summary: string, schema: object): object => ({
-  summary,
-  responses: { 200: answered(schema), ...problems(429) },
-})
-
-const readiness = {
-  summary: '可以受理 / an exchange sent now can be expected to be answered',
-  responses: { 200: answered(ref('readiness')), 503: answered(ref('readiness')), ...problems(429) },
+/** Of both planes. */
+export const healthDocs: Record<string, object> = {
+  '/healthz': {
+    get: {
+      summary: '进程存活 / alive',
+      operationId: 'alive',
+      tags: [TAGS.running],
+      security: [],
+      responses: { 200: answered(object), ...problems(429) },
+    },
+  },
+  '/readyz': {
+    get: {
+      summary: '可以受理 / an exchange sent now can be expected to be answered',
+      operationId: 'ready',
+      tags: [TAGS.running],
+      security: [],
+      responses: { 200: answered(ref('readiness')), 503: answered(ref('readiness')), ...problems(429) },
+    },
+  },
 }
 
 const ownExchange = {
   summary: '查看本系统自己的一次交换 / one of the caller’s own exchanges',
   operationId: 'exchange',
-  tags: ['交换 / exchange'],
+  tags: [TAGS.exchange],
   security: [{ token: [] }],
-  parameters: [idParameter],
+  parameters: inPath('id'),
   responses: { 200: answered(ref('exchange-record')), ...problems(401, 404, 429, 503) },
 }
 
-const tokenOperation = {
+export const tokenOperation = {
   summary: '访问令牌：client_credentials + private_key_jwt（RFC 7523） / access token',
   operationId: 'token',
+  tags: [TAGS.access],
+  security: [],
   requestBody: {
     required: true,
     content: {
@@ -170,27 +178,28 @@ const tokenOperation = {
   responses: { 200: answered(ref('token')), ...problems(400, 401, 403, 409, 413, 415, 429, 503) },
 }
 
-const parameter = (name: string): object => ({ name, in: 'query', schema: { type: 'string' } })
-
 const catalogList = (kind: PublishedKind): object => ({
   summary: `目录：${kind}`,
-  tags: ['目录 / catalogue'],
+  operationId: `${kind}List`,
+  tags: [TAGS.catalogue],
   security: [{ token: [] }],
-  parameters: ['q', 'limit', 'cursor', ...filterNames(kind)].map(parameter),
+  parameters: inQuery('q', 'limit', 'cursor', ...filterNames(kind)),
   responses: { 200: answered(ref('catalog-list')), ...CATALOG_REFUSALS },
 })
 
 const catalogEntry = (kind: string): object => ({
   summary: `目录：${kind} 中的一项`,
-  tags: ['目录 / catalogue'],
+  operationId: `${kind}Entry`,
+  tags: [TAGS.catalogue],
   security: [{ token: [] }],
-  parameters: [idParameter],
+  parameters: inPath('id'),
   responses: { 200: answered(object), ...CATALOG_REFUSALS },
 })
 
 const materials = {
+  operationId: 'catalogMaterials',
   summary: '这份材料能否通过共享取得 / can this material be had by sharing',
-  tags: ['目录 / catalogue'],
+  tags: [TAGS.catalogue],
   security: [{ token: [] }],
   parameters: [{ name: 'q', in: 'query', required: true, schema: { type: 'string' } }],
   responses: { 200: answered(object), ...CATALOG_REFUSALS },
