@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import { BATCH_LINES } from './batch-steps.ts'
 import { type DemoCity, startDemoCity } from './city.ts'
 import { DemoFailure } from './demo-failure.ts'
 import { writeManifest } from './manifest.ts'
@@ -9,6 +11,8 @@ import { createSpanCollector } from './span-collector.ts'
 import { walkThrough } from './walk-through.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
+/** The check asks the same of fewer lines: 10,000 take half a minute on two cores, and every change of ours runs it. */
+const CHECKED_LINES = 2_000
 
 /**
  * `npm run demo`: brings a city up, walks through it and stays. `--check` does it on free ports with a state of its own,
@@ -17,23 +21,24 @@ const ROOT = resolve(import.meta.dirname, '../..')
 async function main(check: boolean): Promise<number> {
   const startedAt = performance.now()
   const stateDir = process.env.GUANYI_STATE_DIR ?? join(ROOT, '.guanyi', check ? `check-${process.pid}` : '')
-  const voice = createVoice((line) => console.log(line), process.stdout.isTTY === true && !process.env.NO_COLOR)
+  const voice = createVoice(process.stdout, process.stdout.isTTY === true && !process.env.NO_COLOR)
   console.log(
     voice.terminal.bold('关驿 政务数据共享交换网关 · 荣成市演示') + voice.terminal.dim(' / Guanyi, demonstration city'),
   )
   const spans = check ? await createSpanCollector() : null
   let city: DemoCity | undefined
   let passed = false
-  const stopping = interruption()
+  const stop = interruption()
   try {
     city = await startDemoCity({
       stateDir,
       persistent: !check,
       say: voice.say,
+      signal: stop,
       ...(spans !== null && { env: { OTEL_EXPORTER_OTLP_ENDPOINT: spans.url } }),
     })
     voice.say(`网关已就绪 ${city.dataUrl}（用时 ${seconds(startedAt)}）`, 'the gateway is ready')
-    const steps = await walkThrough(city, voice)
+    const steps = await walkThrough(city, voice, { lines: check ? CHECKED_LINES : BATCH_LINES, signal: stop })
     if (check) {
       const searched = await findPersonalTraces(city, spans!)
       voice.title(
@@ -58,10 +63,14 @@ async function main(check: boolean): Promise<number> {
       `示例清单 ${relative(ROOT, manifest)}；试一试：npm run guanyi -- query --demo 入学资格核验`,
       'try one of the samples',
     )
-    await stopping
+    if (!stop.aborted) await once(stop, 'abort')
     console.log('\n正在停止 … / stopping')
     return 0
   } catch (thrown) {
+    if (stop.aborted) {
+      console.log('\n正在停止 … / stopping')
+      return 130
+    }
     console.error(`\n✗ ${thrown instanceof Error ? thrown.message : String(thrown)}`)
     if (!(thrown instanceof DemoFailure) && thrown instanceof Error) console.error(thrown.stack)
     if (city !== undefined)
@@ -71,14 +80,14 @@ async function main(check: boolean): Promise<number> {
     await city?.stop()
     await spans?.close()
     // After a failure the logs stay, to be read.
-    if (passed) rmSync(stateDir, { recursive: true, force: true })
+    if (passed || (check && stop.aborted)) rmSync(stateDir, { recursive: true, force: true })
   }
 }
 
-function interruption(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => done())
-  })
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => controller.abort())
+  return controller.signal
 }
 
 const seconds = (since: number): string => `${((performance.now() - since) / 1000).toFixed(1)} s`

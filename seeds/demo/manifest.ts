@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { COUNTY_ID } from '../county/prepare.ts'
 import { GATEWAY_ID } from '../installation/installation.ts'
 import { writeWhole } from '../installation/system-keys.ts'
 import { PREFILL_SAMPLES } from '../samples/prefill-samples.ts'
@@ -32,9 +33,21 @@ export async function writeManifest(city: DemoCity): Promise<string> {
       keyFile: relative(ROOT, keyFile),
       alg: jwk.alg,
     })),
+    nodes: [countyOf(city)],
     logVkey: city.installation.logVkey,
     logToken: city.installation.logToken,
     samples: [...SAMPLES, ...PREFILL_SAMPLES],
   })
   return path
+}
+
+/** The county node and the one system a reader may ask it as. */
+function countyOf({ county }: DemoCity) {
+  const { system, keyFile, alg } = county.installation.systemKeys.get('rc-police')!
+  return {
+    gatewayId: COUNTY_ID,
+    dataPlane: county.url,
+    systems: [{ id: system, keyFile: relative(ROOT, keyFile), alg }],
+    logVkey: county.installation.logVkey,
+  }
 }

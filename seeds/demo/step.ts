@@ -5,6 +5,8 @@ import type { Voice } from './printing.ts'
 export interface Walk {
   city: DemoCity
   voice: Voice
+  /** Fires at Ctrl-C: long work stops and leaves nothing half done. */
+  signal: AbortSignal
   client(system: string): GuanyiClient
 }
 

@@ -17,37 +17,47 @@ import { writeWhole } from '../installation/system-keys.ts'
 import { FATHER, GUARDIAN, GUARDIAN_HOME, OPERATORS } from '../population/cast.ts'
 import { ENROLMENT } from '../samples/samples.ts'
 import { AUDIT_STEPS, RATES_STEP } from './audit-steps.ts'
-import { BATCH_STEPS } from './batch-steps.ts'
+import { batchSteps } from './batch-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
 import { DIALECT_STEPS } from './dialect-steps.ts'
+import { HOP_STEPS } from './hop-steps.ts'
 import { LOG_STEPS } from './log-steps.ts'
 import { PEOPLE_STEPS } from './people-steps.ts'
 import { PREFILL_STEPS } from './prefill-steps.ts'
 import type { Voice } from './printing.ts'
+import { SOURCE_STEPS } from './source-steps.ts'
 import type { Step } from './step.ts'
 
 /** Runs every step in order; each asserts what it shows. Errors: `DemoFailure` naming the step. */
-export async function walkThrough(city: DemoCity, voice: Voice): Promise<number> {
+export async function walkThrough(
+  city: DemoCity,
+  voice: Voice,
+  { lines, signal }: { lines: number; signal: AbortSignal },
+): Promise<number> {
   const client = (system: string): GuanyiClient => {
     const { jwk } = city.installation.systemKeys.get(system)!
     return createClient({ url: city.dataUrl, gatewayId: GATEWAY_ID, system, key: jwk })
   }
   const steps = [
     ...STEPS,
+    ...SOURCE_STEPS,
+    ...HOP_STEPS,
     ...LOG_STEPS,
     ...AUDIT_STEPS,
     ...PREFILL_STEPS,
     RATES_STEP,
     ...PEOPLE_STEPS,
-    ...BATCH_STEPS,
     ...DIALECT_STEPS,
+    ...batchSteps(lines),
   ]
   for (const [index, step] of steps.entries()) {
+    signal.throwIfAborted()
     voice.title(index + 1, step.zh, step.en)
     try {
-      await step.run({ city, voice, client })
+      await step.run({ city, voice, client, signal })
     } catch (thrown) {
+      if (signal.aborted) throw thrown
       throw new DemoFailure(
         `第 ${index + 1} 步“${step.zh}”：${thrown instanceof Error ? thrown.message : String(thrown)}`,
         { cause: thrown },

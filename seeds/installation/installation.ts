@@ -11,6 +11,7 @@ import { loadCatalog } from '../../gateway/catalog/load.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'
 import { ed25519NoteKey, formatVkey } from '../../gateway/log/note-key.ts'
 import type { Endpoint } from '../../gateway/ports/connector.ts'
+import type { Grant } from '../../policies/engine/types.ts'
 import { allSeedGrants } from '../grants/index.ts'
 import { type DemoOperator, makeOperators } from './operators.ts'
 import { makeSystemKeys, type SystemKey, writeWhole } from './system-keys.ts'
@@ -19,6 +20,7 @@ export const GATEWAY_ID = 'guanyi:371082'
 /** The city's big-data centre runs the gateway. */
 const AUTHORITY = 'rc-dsjzx'
 const CHECKOUT = resolve(import.meta.dirname, '../..')
+const CATALOGS = join(CHECKOUT, 'catalogs')
 
 export interface InstallationOptions {
   /** Keys and files of this installation, 0700. */
@@ -27,7 +29,14 @@ export interface InstallationOptions {
   ownerUrl: string
   redisUrl: string | null
   redisCacheUrl?: string | null
-  endpoints: Record<string, Endpoint>
+  /** They may still be coming up: everything that does not need them is done meanwhile. */
+  endpoints: Record<string, Endpoint> | Promise<Record<string, Endpoint>>
+  /** The demonstration city's own unless told. */
+  gatewayId?: string
+  catalogDir?: string
+  /** What that directory holds, where somebody has loaded it already. */
+  catalog?: Promise<Catalog>
+  grants?: Grant[]
   dataPort?: number
   managementPort?: number
   nowMs: number
@@ -52,10 +61,10 @@ export interface Installation {
  * of gateway and systems, endpoints file. Safe to run again on the same state.
  */
 export async function prepareInstallation(options: InstallationOptions): Promise<Installation> {
-  const { stateDir, ownerUrl, nowMs } = options
+  const { stateDir, ownerUrl, nowMs, gatewayId = GATEWAY_ID, catalogDir = CATALOGS } = options
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const crypto = createSoftwareCrypto()
-  const catalog = await loadCatalog(join(CHECKOUT, 'catalogs'), { connectorSchemas })
+  const catalog = await (options.catalog ?? loadCatalog(catalogDir, { connectorSchemas }))
 
   const serviceUrl = await migrated(ownerUrl, stateDir, crypto, nowMs)
   const keysDir = join(stateDir, 'gateway-keys')
@@ -63,11 +72,11 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   await initInstallationKeys(keysDir, crypto, nowMs)
   const systemKeys = await makeSystemKeys([...catalog.systems.keys()], join(stateDir, 'keys'), memberKeysDir)
   const endpointsFile = join(stateDir, 'endpoints.json')
-  await writeWhole(endpointsFile, options.endpoints)
-  await seedGrants(ownerUrl, catalog, nowMs)
+  await seedGrants(ownerUrl, options.grants ?? allSeedGrants(catalog, nowMs))
   const logToken = await makeLogToken(stateDir, keysDir, crypto)
   const { log } = await loadLogKeys(keysDir)
   const { registryFile, operators } = await makeOperators(stateDir, AUTHORITY)
+  await writeWhole(endpointsFile, await options.endpoints)
 
   return {
     catalog,
@@ -75,14 +84,14 @@ export async function prepareInstallation(options: InstallationOptions): Promise
     serviceUrl,
     logToken,
     operators,
-    logVkey: formatVkey(ed25519NoteKey(GATEWAY_ID, log.key)),
+    logVkey: formatVkey(ed25519NoteKey(gatewayId, log.key)),
     env: {
       GUANYI_PROFILE: 'demo',
-      GUANYI_GATEWAY_ID: GATEWAY_ID,
+      GUANYI_GATEWAY_ID: gatewayId,
       GUANYI_PLATFORM: '威海市政务数据平台（演示）',
       GUANYI_PORT: String(options.dataPort ?? 0),
       GUANYI_MANAGEMENT_PORT: String(options.managementPort ?? 0),
-      GUANYI_CATALOG_DIR: join(CHECKOUT, 'catalogs'),
+      GUANYI_CATALOG_DIR: catalogDir,
       GUANYI_POLICY_DIR: join(CHECKOUT, 'policies'),
       GUANYI_KEYS_DIR: keysDir,
       GUANYI_MEMBER_KEYS_DIR: memberKeysDir,
@@ -94,6 +103,9 @@ export async function prepareInstallation(options: InstallationOptions): Promise
     },
   }
 }
+
+/** The demonstration city's published directory. */
+export const loadCityCatalog = (): Promise<Catalog> => loadCatalog(CATALOGS, { connectorSchemas })
 
 /**
  * Roles belong to the whole server and databases of one server may be several installations, so the service role's name
@@ -137,10 +149,10 @@ async function makeLogToken(
 }
 
 /** Terms of the seed grants are relative to now, so they are put again at every start; what an operator changed is reset. */
-async function seedGrants(ownerUrl: string, catalog: Catalog, nowMs: number): Promise<void> {
+async function seedGrants(ownerUrl: string, grants: Grant[]): Promise<void> {
   const store = createPostgresGrantStore({ url: ownerUrl, now: Date.now })
   try {
-    await store.putAll(allSeedGrants(catalog, nowMs), 'seed')
+    await store.putAll(grants, 'seed')
   } finally {
     await store.close()
   }

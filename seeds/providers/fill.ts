@@ -83,43 +83,6 @@ export async function fillSocialInsurance(client: Client, city: Population): Pro
 /** Shares of the base paid by the person and by the employer, per kind. */
 const RATES: Record<string, [number, number]> = { '110': [0.08, 0.16], '210': [0.003, 0.007], '410': [0, 0.004] }
 
-export async function fillMedicalInsurance(client: Client, city: Population): Promise<void> {
-  await insertRows(
-    client,
-    'ybj.psn_insu_d',
-    {
-      psn_no: 'integer',
-      certno: 'text',
-      psn_name: 'text',
-      insutype: 'text',
-      psn_insu_stas: 'text',
-      psn_insu_date: 'date',
-      clct_ym_end: 'text',
-      emp_uscc: 'text',
-      emp_name: 'text',
-      insu_admdvs: 'text',
-      acct_balc: 'numeric',
-      opsp_flag: 'boolean',
-      updt_time: 'timestamptz',
-    },
-    city.medical.map((cover, i) => [
-      i + 1,
-      cover.personId,
-      city.people.get(cover.personId)!.name,
-      cover.kind,
-      cover.state,
-      dashed(cover.insuredSince),
-      cover.paidUntil,
-      cover.employerUscc,
-      cover.employerUscc && city.organisations.get(cover.employerUscc)!.name,
-      CITY_DIVISION,
-      yuan(cover.accountBalance),
-      cover.chronicDisease,
-      copiedAt(city),
-    ]),
-  )
-}
-
 export async function fillHousingFund(client: Client, city: Population): Promise<void> {
   await insertRows(
     client,

@@ -2,23 +2,22 @@ import { createHash, randomBytes } from 'node:crypto'
 import pg, { type Client } from 'pg'
 import type { Population } from '../population/types.ts'
 import { DATABASE_ENDPOINTS, type DatabaseEndpoint } from './endpoints.ts'
-import { fillHousingFund, fillMedicalInsurance, fillSocialInsurance } from './fill.ts'
+import { fillHousingFund, fillSocialInsurance } from './fill.ts'
 import { INDEXES, type Schema, TABLES } from './tables.ts'
 
 const FILL: Record<Schema, (client: Client, city: Population) => Promise<void>> = {
   rsj: fillSocialInsurance,
-  ybj: fillMedicalInsurance,
   gjj: fillHousingFund,
 }
 
 export interface ProviderDatabase {
   endpoints: Record<DatabaseEndpoint, { url: string; secret: { user: string; password: string } }>
-  /** Removes the schemas and the three logins. */
+  /** Removes the schemas and their logins. */
   drop(): Promise<void>
 }
 
 /**
- * Fills a database with the schemas of 人社 (`rsj`), 医保 (`ybj`) and 公积金 (`gjj`), each read by a login of its own
+ * Fills a database with the schemas of 人社 (`rsj`) and 公积金 (`gjj`), each read by a login of its own
  * that sees that schema only and can write nothing. Schemas of the same names are replaced.
  *
  * Errors: whatever PostgreSQL says; nothing is left half filled, since each schema is made in one transaction.
@@ -32,7 +31,7 @@ export async function fillProviderDatabase(ownerUrl: string, city: Population): 
       await inTransaction(client, async () => {
         await client.query(`drop schema if exists ${schema} cascade; create schema ${schema}; ${TABLES[schema]}`)
         await FILL[schema](client, city)
-        if (INDEXES[schema]) await client.query(INDEXES[schema])
+        await client.query(INDEXES[schema])
         const login = await allowReading(client, schema, database)
         logins.push({ role: login.user, schema })
         endpoints[endpoint] = { url: withoutLogin(ownerUrl), secret: login }

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { group } from './find.ts'
 import { spoilRows } from './spoil.ts'
-import type { Dialect, ForeignCall, ProviderService, Registers, ServiceMode, ServiceOptions } from './types.ts'
+import type { Dialect, ForeignCall, ProviderService, Registers, ServiceMode, ServiceOptions, Wire } from './types.ts'
+import { jsonWire } from './wires/json.ts'
 
 const MAX_QUESTION_BYTES = 64 * 1024
 const TOO_MUCH_BYTES = 64 * 1024 * 1024
@@ -17,7 +17,7 @@ export async function startService(
   registers: Registers,
   options: ServiceOptions = {},
 ): Promise<ProviderService> {
-  const slowMs = options.slowMs ?? 30_000
+  const { slowMs = 30_000, wire = jsonWire } = options
   const closing = new AbortController()
   let mode: ServiceMode = 'ok'
   let calls = 0
@@ -34,7 +34,7 @@ export async function startService(
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const current = mode
-    const call = await readCall(request)
+    const call = await readCall(request, wire)
     if (call !== undefined) options.onCall?.(call)
     if (current === 'slow') await wait(slowMs, undefined, { signal: closing.signal })
     if (current === 'garbage')
@@ -46,7 +46,7 @@ export async function startService(
     if (call === undefined) return send(response, 400, 'application/json', '{"error":"bad request"}')
     const { status, body } = dialect.answer(call, registers, spoilRows(current))
     const whole = current === 'extra' ? { ...body, debug: { sql: 'select * from t_person', host: 'db01' } } : body
-    send(response, status, 'application/json; charset=utf-8', JSON.stringify(whole))
+    send(response, status, wire.type, wire.write(whole))
   }
 
   server.listen(options.port ?? 0, '127.0.0.1')
@@ -69,8 +69,8 @@ export async function startService(
   }
 }
 
-/** The question, or `undefined` when it is no JSON object or too long. */
-async function readCall(request: IncomingMessage): Promise<ForeignCall | undefined> {
+/** The question, or `undefined` when it is not of the service’s kind or too long. */
+async function readCall(request: IncomingMessage, wire: Wire): Promise<ForeignCall | undefined> {
   const chunks: Buffer[] = []
   let bytes = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -79,7 +79,7 @@ async function readCall(request: IncomingMessage): Promise<ForeignCall | undefin
     chunks.push(chunk)
   }
   try {
-    const body = bytes === 0 ? {} : group(JSON.parse(Buffer.concat(chunks).toString('utf8')))
+    const body = wire.read(Buffer.concat(chunks).toString('utf8'))
     return { path: (request.url ?? '/').split('?')[0]!, headers: request.headers, body }
   } catch {
     return undefined

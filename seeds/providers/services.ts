@@ -4,20 +4,20 @@ import { civilDialect } from './dialects/civil.ts'
 import { createPagedDialect } from './dialects/paged.ts'
 import { policeDialect } from './dialects/police.ts'
 import { createSignedDialect } from './dialects/signed.ts'
+import { createSoapDialect } from './dialects/soap.ts'
 import type { HttpEndpoint } from './endpoints.ts'
 import { createLicenceDialect, type LibraryAccess, licenceRegisters } from './licence-library.ts'
 import { civilRegisters } from './registers/civil.ts'
 import { disabledRegisters } from './registers/disabled.ts'
 import { educationRegisters } from './registers/education.ts'
-import { healthRegisters } from './registers/health.ts'
 import { landRegisters } from './registers/land.ts'
 import { marketRegisters } from './registers/market.ts'
 import { policeRegisters } from './registers/police.ts'
 import { projectRegisters } from './registers/projects.ts'
 import { taxRegisters } from './registers/tax.ts'
-import { veteranRegisters } from './registers/veterans.ts'
 import { startService } from './service.ts'
 import type { ProviderService, ServiceOptions } from './types.ts'
+import { createSoapWire } from './wires/soap.ts'
 
 type Start = (city: Population, options?: ServiceOptions) => Promise<ProviderService>
 
@@ -41,14 +41,20 @@ const startSigned = (
 }
 
 export const startPolice: Start = (city, options) => startService(policeDialect, policeRegisters(city), options)
-export const startVeterans: Start = (city, options) => startService(policeDialect, veteranRegisters(city), options)
 export const startCivil: Start = (city, options) => startService(civilDialect, civilRegisters(city), options)
 export const startDisabled: Start = (city, options) => startService(civilDialect, disabledRegisters(city), options)
-export const startHealth: Start = (city, options) => startService(civilDialect, healthRegisters(city), options)
 export const startLand: Start = (city, options) =>
   startService(createPagedDialect(city.today), landRegisters(city), options)
-export const startEducation: Start = (city, options) =>
-  startService(createPagedDialect(city.today), educationRegisters(city), options)
+
+/** The education bureau's login; follows from the seed like the other secrets. */
+export const soapLogin = (city: Population): { user: string; password: string } => ({
+  user: 'guanyi-371082',
+  password: createHash('sha256').update(`${city.seed}/rc-jyj-soap`).digest('hex'),
+})
+export const startEducation: Start = (city, options) => {
+  const wire = createSoapWire({ namespace: 'urn:rc-jyj:xj', ...soapLogin(city) })
+  return startService(createSoapDialect(city.today), educationRegisters(city), { ...options, wire })
+}
 export const startMarket: Start = (city, options) => startSigned('rc-scjgj-http', city, marketRegisters(city), options)
 export const startTax: Start = (city, options) => startSigned('rc-swj-http', city, taxRegisters(city), options)
 export const startProjects: Start = (city, options) => startSigned('rc-spj-http', city, projectRegisters(city), options)
@@ -74,11 +80,8 @@ export const SERVICES: Record<HttpEndpoint, { start: Start; secret?: Secret }> =
   'rc-mzj-http': { start: startCivil },
   'rc-scjgj-http': { start: startMarket, secret: shared('rc-scjgj-http') },
   'rc-zrzyj-http': { start: startLand },
-  'rc-jyj-http': { start: startEducation },
   'rc-cl-http': { start: startDisabled },
   'rc-swj-http': { start: startTax, secret: shared('rc-swj-http') },
-  'rc-wjj-http': { start: startHealth },
-  'rc-tyjrj-http': { start: startVeterans },
   'rc-spj-http': { start: startProjects, secret: shared('rc-spj-http') },
   'wh-licence-http': { start: startLicences, secret: access },
 }

@@ -1,6 +1,6 @@
 /**
- * The three departments' own tables, named as such systems name them: 人社 after the 金保 field codes, 医保 after the
- * national platform, 公积金 in pinyin initials. Money is yuan there, dates are dates.
+ * The two departments' own tables, named as such systems name them: 人社 after the 金保 field codes, 公积金 in pinyin
+ * initials. Money is yuan there, dates are dates.
  */
 export const TABLES = {
   rsj: `
@@ -9,11 +9,6 @@ export const TABLES = {
     create table rsj.ac43 (aac001 integer not null references rsj.ac01, aab001 integer not null references rsj.ae10,
       aae140 text not null, aae003 integer not null, aac040 numeric(12,2) not null, aae022 numeric(12,2) not null,
       aae020 numeric(12,2) not null, aae114 text not null, aab301 text not null, aae036 timestamptz not null);`,
-  ybj: `
-    create table ybj.psn_insu_d (psn_no integer primary key, certno text not null unique, psn_name text not null,
-      insutype text not null, psn_insu_stas text not null, psn_insu_date date not null, clct_ym_end text not null,
-      emp_uscc text, emp_name text, insu_admdvs text not null, acct_balc numeric(12,2) not null,
-      opsp_flag boolean not null, updt_time timestamptz not null);`,
   gjj: `
     create table gjj.gr_zh (grzh text primary key, zjhm text not null, xingming text not null, khrq date not null,
       grzhzt text not null, grjcjs numeric(12,2) not null, grjcbl numeric(5,3) not null, dwtyxydm text not null,
@@ -25,7 +20,6 @@ export const TABLES = {
 /** Made after the rows are in. */
 export const INDEXES = {
   rsj: 'create index on rsj.ac43 (aac001)',
-  ybj: '',
   gjj: 'create index on gjj.gr_zh (zjhm)',
 } as const
 

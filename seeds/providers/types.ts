@@ -37,6 +37,8 @@ export interface ServiceOptions {
   now?: () => number
   /** Told of every question that could be read. */
   onCall?: (call: ForeignCall) => void
+  /** JSON unless told. */
+  wire?: Wire
 }
 
 /** A row as the department's own system keeps it. */
@@ -70,4 +72,12 @@ export interface ForeignAnswer {
 /** How a department wraps questions and answers. `spoil` is put over the rows before they are wrapped. */
 export interface Dialect {
   answer(call: ForeignCall, registers: Registers, spoil: (rows: ForeignRow[]) => ForeignRow[]): ForeignAnswer
+}
+
+/** How questions and answers are written down. `read` throws on what is not of this kind; the service then answers 400. */
+export interface Wire {
+  /** Media type of answers. */
+  type: string
+  read(text: string): Readonly<Record<string, unknown>>
+  write(body: Readonly<Record<string, unknown>>): string
 }

@@ -27,6 +27,11 @@ export interface Mariadb extends RunningServer {
   createDatabase(name: string): Promise<string>
 }
 
+/** No rung of the ladder holds; everything else that goes wrong is a fault and not an absence. */
+export class MariadbAbsent extends Error {
+  override readonly name = 'MariadbAbsent'
+}
+
 /**
  * Obtains a real MariaDB and starts it on loopback, as `nobody` when we are root.
  *
@@ -39,7 +44,7 @@ export async function startMariadb(options: MariadbOptions): Promise<Mariadb> {
   const owner = unprivilegedOwner()
   const cacheDir = options.cacheDir ?? DEFAULT_CACHE_DIR
   const programs = await firstOf(options.sources ?? MARIADB_SOURCES, { owner, cacheDir, log: options.log })
-  if (programs === undefined) throw new Error(NO_MARIADB)
+  if (programs === undefined) throw new MariadbAbsent(NO_MARIADB)
   const found = programs
 
   const { stateDir, stateFile, logFile, remembered } = await takePlace(

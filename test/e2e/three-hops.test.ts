@@ -14,7 +14,17 @@ import {
 } from '../../gateway/client/index.ts'
 import { verifyChain } from '../../gateway/evidence/chain.ts'
 import type { HopReference } from '../../gateway/ports/connector.ts'
-import { DATABASE_ENDPOINTS, HTTP_ENDPOINTS } from '../../seeds/providers/endpoints.ts'
+import {
+  DATABASE_ENDPOINTS,
+  DROP_ENDPOINT,
+  HTTP_ENDPOINTS,
+  MARIADB_ENDPOINT,
+  mariadbAway,
+  NATIONAL_ENDPOINT,
+  PEER_ENDPOINT,
+  peerAway,
+  SOAP_ENDPOINT,
+} from '../../seeds/providers/endpoints.ts'
 import { type NationalSimulator, startNationalSimulator } from '../../seeds/providers/national-simulator.ts'
 import { ENROLMENT } from '../../seeds/samples/samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
@@ -25,6 +35,22 @@ const COUNTY = 'guanyi:371082'
 const SYSTEM = 'rc-enrolment'
 const SERVICE = 's_370000000000_0007'
 
+/** Every endpoint the catalogue names, standing where nothing listens. */
+const NOWHERE: Record<string, object> = {
+  ...Object.fromEntries(
+    HTTP_ENDPOINTS.map((name) => [
+      name,
+      { url: 'http://127.0.0.1:9', secret: { appId: 'a', signKey: 'k', clientId: 'c', key: 'k' } },
+    ]),
+  ),
+  ...Object.fromEntries(Object.keys(DATABASE_ENDPOINTS).map((name) => [name, { url: 'postgres://u:p@127.0.0.1:9/d' }])),
+  [MARIADB_ENDPOINT]: mariadbAway(),
+  [PEER_ENDPOINT]: peerAway(),
+  [SOAP_ENDPOINT]: { url: 'http://127.0.0.1:9', secret: { user: 'u', password: 'p' } },
+  [NATIONAL_ENDPOINT]: { url: 'http://127.0.0.1:9', secret: { rid: 'r', secret: 's' } },
+  [DROP_ENDPOINT]: { url: 'file:///nonexistent' },
+}
+
 /** An installation whose one dataset is read in another way, all others standing nowhere. */
 function environment(gatewayId: string, kind: string, config: object, endpoint: object): Record<string, string> {
   const dir = mkdtempSync(join(inject('runDir'), 'hop-'))
@@ -34,15 +60,8 @@ function environment(gatewayId: string, kind: string, config: object, endpoint: 
   const dataset = JSON.parse(readFileSync(file, 'utf8'))
   dataset.connector = { ...dataset.connector, kind, config: { endpoint: 'hop', ...config } }
   writeFileSync(file, JSON.stringify(dataset))
-  const nowhere = [
-    ...HTTP_ENDPOINTS.map((name) => [
-      name,
-      { url: 'http://127.0.0.1:9', secret: { appId: 'a', signKey: 'k', clientId: 'c', key: 'k' } },
-    ]),
-    ...Object.keys(DATABASE_ENDPOINTS).map((name) => [name, { url: 'postgres://u:p@127.0.0.1:9/d' }]),
-  ]
   const endpointsFile = join(dir, 'endpoints.json')
-  writeFileSync(endpointsFile, JSON.stringify({ ...Object.fromEntries(nowhere), hop: endpoint }), { mode: 0o600 })
+  writeFileSync(endpointsFile, JSON.stringify({ ...NOWHERE, hop: endpoint }), { mode: 0o600 })
   return { GUANYI_GATEWAY_ID: gatewayId, GUANYI_CATALOG_DIR: catalogDir, GUANYI_ENDPOINTS_FILE: endpointsFile }
 }
 

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Ask } from '../../gateway/client/index.ts'
 import { ALLOWANCE_RECEIVER } from '../../seeds/population/cast.ts'
-import type { HttpEndpoint } from '../../seeds/providers/endpoints.ts'
+import type { Providers } from '../../seeds/providers/index.ts'
 import type { ServiceMode } from '../../seeds/providers/types.ts'
 import { ENROLMENT, SAMPLES, type Sample } from '../../seeds/samples/samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 import { type Answered, call, jose, jws, payloadOf } from '../support/wire.ts'
+
+type ServiceName = keyof Providers['services']
 
 let city: Seeded
 beforeAll(async () => {
@@ -18,14 +20,14 @@ const asking = async (system: string, ask: Ask): Promise<Answered> => {
   const key = city.installation.systemKeys.get(system)!.jwk
   return call(city.gateway.dataUrl, jose('/v1/query', await jws(key, payloadOf(system, 'query', ask))))
 }
-const service = (name: HttpEndpoint) => city.providers.services[name]
+const service = (name: ServiceName) => city.providers.services[name]
 const sourceOf = (answered: Answered, key: string) =>
   (answered.json().sources as Record<string, { status: string; cache: string }>)[key]
 const datasetOf = (field: string): string => field.split('.')[0]!
 
 /** One dataset of one released sample at a time: `[dataset key, endpoint, system, ask]`. */
-function questions(): { key: string; endpoint: HttpEndpoint; sample: Sample; ask: Ask }[] {
-  const found = new Map<string, { key: string; endpoint: HttpEndpoint; sample: Sample; ask: Ask }>()
+function questions(): { key: string; endpoint: ServiceName; sample: Sample; ask: Ask }[] {
+  const found = new Map<string, { key: string; endpoint: ServiceName; sample: Sample; ask: Ask }>()
   for (const sample of SAMPLES.filter(({ mode, expect: outcome }) => mode === 'query' && outcome === 'released')) {
     for (const key of new Set((sample.request.fields ?? []).map(datasetOf))) {
       const id = key.split(':').at(-1)!
@@ -47,19 +49,16 @@ function questions(): { key: string; endpoint: HttpEndpoint; sample: Sample; ask
   return [...found.values()]
 }
 const RECEIVER = { type: 'person', idType: 'resident-id', ...ALLOWANCE_RECEIVER } as const
-const ENDPOINTS: Record<string, HttpEndpoint> = {
-  'birth-record': 'rc-wjj-http',
+const ENDPOINTS: Record<string, ServiceName> = {
   'business-licence': 'rc-scjgj-http',
   'disability-certificate': 'rc-cl-http',
   'household-registration': 'rc-gaj-http',
-  'investment-project': 'rc-spj-http',
   'marriage-registration': 'rc-mzj-http',
   'minimum-living-allowance': 'rc-mzj-http',
   'motor-vehicle': 'rc-gaj-http',
   'real-estate': 'rc-zrzyj-http',
-  'student-record': 'rc-jyj-http',
+  'student-record': 'rc-jyj-soap',
   'tax-status': 'rc-swj-http',
-  'veteran-record': 'rc-tyjrj-http',
 }
 const CODES: [ServiceMode, string, number][] = [
   ['error500', 'provider.unreachable', 502],
@@ -69,8 +68,8 @@ const CODES: [ServiceMode, string, number][] = [
   ['down', 'provider.unreachable', 502],
 ]
 
-describe('every HTTP dataset, every way its source can go wrong', () => {
-  it('covers every dataset behind an HTTP source', () => {
+describe('every dataset behind an HTTP or SOAP service, every way its source can go wrong', () => {
+  it('covers every dataset behind such a service', () => {
     expect(
       questions()
         .map(({ key }) => key.split(':').at(-1)!)

@@ -15,7 +15,7 @@ interface Row extends WalkedForm {
 }
 let rows: Row[]
 beforeAll(async () => {
-  seeded = await seededGateway()
+  seeded = await seededGateway({ county: true, mariadb: true })
   forms = completeForms(seeded.installation.catalog)
   // Any answer but 200 is a refusal the client throws; evidence of every exchange is verified by it.
   walked = await walkEveryForm(seeded.installation.catalog, seeded.client(FITTING_SYSTEM))

@@ -228,15 +228,22 @@ describe('quality of sources from the answers fetched', () => {
     expect(line.passRate).toBe((line.values - 1) / line.values)
   })
 
-  it.each(['wrong-types', 'garbage'] as const)('counts an answer that breaks its contract (%s)', async (mode) => {
-    const service = seeded.providers.services['rc-wjj-http']
-    service.setMode(mode)
+  it.each([
+    ['wrong types', JSON.stringify({ code: '0', message: '', requestId: 'r', data: [{ certNo: [1], mother: {} }] })],
+    ['garbage', '<html>'],
+  ])('counts an answer that breaks its contract (%s)', async (_how, text) => {
+    const { national } = seeded.providers
+    national.intercept = ({ url }, response) => {
+      if (url !== '/httpproxy') return false
+      response.writeHead(200, { 'content-type': 'application/json' }).end(text)
+      return true
+    }
     try {
       const seen = await added('birth-record', enrol)
       expect(seen).toMatchObject({ answers: 1, broken: 1 })
       expect(seen.valuesFailed).toBe(seen.values)
     } finally {
-      service.setMode('ok')
+      national.intercept = () => false
     }
   })
 

@@ -328,7 +328,7 @@ describe('POST /v1/prefill', () => {
 
   it('walks through the steps of the demonstration', async () => {
     const lines: string[] = []
-    const voice = createVoice((line) => void lines.push(line), false)
+    const voice = createVoice({ write: (line) => lines.push(line) }, false)
     const walk = { voice, client: (system: string) => seeded.client(system) } as unknown as Walk
     for (const step of PREFILL_STEPS) await step.run(walk)
     expect(lines.join('\n')).toContain('义务教育入学报名申请表')

@@ -3,14 +3,27 @@ import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectorSchemas } from '../../connectors/index.ts'
 import { checkCatalog } from '../../gateway/catalog/check.ts'
-import { DATABASE_ENDPOINTS, HTTP_ENDPOINTS } from '../../seeds/providers/endpoints.ts'
+import {
+  DATABASE_ENDPOINTS,
+  DROP_ENDPOINT,
+  HTTP_ENDPOINTS,
+  MARIADB_ENDPOINT,
+  NATIONAL_ENDPOINT,
+  PEER_ENDPOINT,
+  SOAP_ENDPOINT,
+} from '../../seeds/providers/endpoints.ts'
 import { dataset } from './sources.ts'
 
+const ENDPOINTS = [
+  ...Object.keys(DATABASE_ENDPOINTS),
+  ...HTTP_ENDPOINTS,
+  ...[MARIADB_ENDPOINT, SOAP_ENDPOINT, DROP_ENDPOINT, NATIONAL_ENDPOINT, PEER_ENDPOINT],
+]
 const CATALOGS = join(resolve(import.meta.dirname, '../..'), 'catalogs')
 const ids = readdirSync(join(CATALOGS, 'datasets'))
   .map((name) => name.replace('.json', ''))
   // What the gateway itself keeps has no source outside it.
-  .filter((id) => !['dossier', 'declared-values'].includes(dataset(id).connector.kind))
+  .filter((id) => !['dossier', 'declared-values', 'clerk-task'].includes(dataset(id).connector.kind))
 
 describe('the published datasets', () => {
   it('pass every rule of the directory, their connector configurations included', async () => {
@@ -27,12 +40,19 @@ describe('the published datasets', () => {
   it.each(ids)('%s is named by its file, read from a sample endpoint on loopback, and made up', (id) => {
     const entry = dataset(id)
     expect(entry.id).toBe(id)
-    expect([...Object.keys(DATABASE_ENDPOINTS), ...HTTP_ENDPOINTS]).toContain(entry.connector.config.endpoint)
-    expect(entry.connector.networks).toEqual(['127.0.0.0/8'])
+    expect(ENDPOINTS).toContain(entry.connector.config.endpoint)
+    // A drop folder is local and in no network.
+    expect(entry.connector.networks).toEqual(entry.connector.kind === 'file-csv' ? [] : ['127.0.0.0/8'])
     expect(entry.basis).toBe('sample')
     // A certificate's state by number has nothing of its face.
     expect(entry.fields.length).toBeGreaterThanOrEqual(id.startsWith('certificate-state-') ? 5 : 8)
     expect(entry.fields.length).toBeLessThanOrEqual(16)
+  })
+
+  it('are of every kind of source between them', () => {
+    expect([...new Set(ids.map((id) => dataset(id).connector.kind))].sort()).toEqual(
+      'certificate-library exchange-peer file-csv http-json national-exchange soap sql-mysql sql-postgres'.split(' '),
+    )
   })
 
   it('asks both parties’ names and numbers for a marriage', () => {

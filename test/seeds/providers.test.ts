@@ -1,38 +1,55 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { answerValidator } from '../../gateway/catalog/answer-schema.ts'
 import type { CodeList, DatasetEntry } from '../../gateway/catalog/types.ts'
 import type { SourceAnswer } from '../../gateway/ports/connector.ts'
 import { derive } from '../../gateway/shaping/derive.ts'
+import { countyDataset } from '../../seeds/county/catalogue.ts'
 import * as cast from '../../seeds/population/cast.ts'
 import { DEMO_POPULATION, generatePopulation } from '../../seeds/population/index.ts'
-import type { HttpEndpoint } from '../../seeds/providers/endpoints.ts'
 import { type Providers, startProviders } from '../../seeds/providers/index.ts'
 import { MARRIAGES_DIGITISED_SINCE } from '../../seeds/providers/registers/civil.ts'
+import { deliverVeterans } from '../../seeds/providers/sources/drop-folder.ts'
 import type { ServiceMode } from '../../seeds/providers/types.ts'
+import type { Mariadb } from '../../seeds/services/mariadb.ts'
+import { withMariadb } from '../../seeds/services/mariadb-client.ts'
+import { freshMariadb, noMariadb } from '../connectors/mariadb.ts'
 import { type FreshDatabase, freshDatabase } from '../support/services.ts'
 import { CALLER, connect, type Source } from './sources.ts'
 
 const city = generatePopulation({ ...DEMO_POPULATION, today: '20261120' })
 let database: FreshDatabase
 let providers: Providers
+let mariadb: Mariadb | undefined
+let projects: DatasetEntry
 const open: Source[] = []
 
 const source = (id: string): Source => {
-  const made = connect(id, providers.endpoints)
+  // The project register is the county node's: asked here the way the county asks it.
+  const made = connect(id, providers.endpoints, id === projects.id ? projects : undefined)
   open.push(made)
   return made
 }
 
 beforeAll(async () => {
   database = await freshDatabase()
-  providers = await startProviders({ population: city, databaseUrl: database.ownerUrl, slowMs: 10_000 })
-}, 60_000)
+  mariadb = noMariadb ? undefined : await freshMariadb()
+  providers = await startProviders({
+    population: city,
+    databaseUrl: database.ownerUrl,
+    mariadb: mariadb && { adminUrl: mariadb.url, database: `ybj_${process.pid}` },
+    slowMs: 10_000,
+  })
+  projects = await countyDataset('investment-project')
+}, 120_000)
 
 afterAll(async () => {
   await Promise.all(open.map(({ connector }) => connector.close()))
   await providers?.destroy()
+  await mariadb?.stop()
   await database?.drop()
 })
 
@@ -226,8 +243,34 @@ const QUESTIONS: [
   ],
 ]
 
+const DERIVED: [field: string, inputs: Record<string, string>, value: unknown][] = [
+  ['household-registration.age', { idNumber: cast.PUPIL.id }, 7],
+  ['social-insurance.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
+  ['social-insurance.consecutive12Months', { idNumber: cast.WIFE.id }, false],
+  ['social-insurance.monthsPaid', { idNumber: cast.WIFE.id }, 20],
+  ['social-insurance.monthsPaid', { idNumber: cast.PENSIONER.id }, 240],
+  ['social-insurance.latestMonth', { idNumber: cast.FATHER.id }, '202610'],
+  ['housing-provident-fund.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
+  ['housing-provident-fund.totalDeposited', { idNumber: cast.HUSBAND.id }, 1_248_000],
+  ['medical-insurance.insured', { idNumber: cast.PENSIONER.id }, false],
+  ['marriage-registration.married', couple(cast.FATHER, cast.GUARDIAN), true],
+  ['real-estate.housingCount', { ownerId: cast.HOME_OWNER.id }, 3],
+  ['real-estate.ownsHousing', { ownerId: cast.HOME_OWNER.id }, true],
+  ['motor-vehicle.vehicleCount', { ownerId: cast.HOME_OWNER.id, idKind: 'resident-id' }, 2],
+  ['student-record.enrolled', { idNumber: cast.PUPIL.id }, true],
+  ['disability-certificate.severe', { idNumber: cast.DISABLED.id }, true],
+  ['minimum-living-allowance.receiving', { idNumber: cast.ALLOWANCE_RECEIVER.id }, true],
+  ['business-licence.operating', { uscc: cast.COMPANY.id }, true],
+  ['tax-status.noArrears', { uscc: cast.COMPANY.id }, true],
+  ['tax-status.noArrears', { uscc: cast.COMPANY_IN_ARREARS.id }, false],
+  ['veteran-record.veteran', { idNumber: cast.VETERAN.id }, true],
+]
+
+/** Where no MariaDB can be had the one dataset in it is left out; its own test below says so. */
+const away = (id: string): boolean => id === 'medical-insurance' && noMariadb
+
 describe('the sample providers, asked through the connectors of their datasets', () => {
-  it.each(QUESTIONS)('%s answers %o', async (id, inputs, count, first, unknown) => {
+  it.each(QUESTIONS.filter(([id]) => !away(id)))('%s answers %o', async (id, inputs, count, first, unknown) => {
     const { ask, connector } = source(id)
     await connector.probe(AbortSignal.timeout(3_000))
     const { records, asOfMs } = await ask(inputs)
@@ -238,7 +281,7 @@ describe('the sample providers, asked through the connectors of their datasets',
   })
 
   it('answers every question within the dataset’s answer schema, code lists included', async () => {
-    for (const [id, inputs] of QUESTIONS) {
+    for (const [id, inputs] of QUESTIONS.filter(([id]) => !away(id))) {
       const { ask, entry } = source(id)
       for (const record of (await ask(inputs)).records) expect(validatorOf(entry)(record), id).toBe(true)
     }
@@ -274,7 +317,7 @@ describe('the sample providers, asked through the connectors of their datasets',
       ]),
       ['investment-project', city.projects.map(({ code }) => ({ projectCode: code }))],
     ]
-    for (const [id, questions] of asked) {
+    for (const [id, questions] of asked.filter(([id]) => !away(id))) {
       const { ask, entry } = source(id)
       let found = 0
       for (const inputs of questions) {
@@ -286,32 +329,14 @@ describe('the sample providers, asked through the connectors of their datasets',
     }
   })
 
-  it.each<[field: string, inputs: Record<string, string>, value: unknown]>([
-    ['household-registration.age', { idNumber: cast.PUPIL.id }, 7],
-    ['social-insurance.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
-    ['social-insurance.consecutive12Months', { idNumber: cast.WIFE.id }, false],
-    ['social-insurance.monthsPaid', { idNumber: cast.WIFE.id }, 20],
-    ['social-insurance.monthsPaid', { idNumber: cast.PENSIONER.id }, 240],
-    ['social-insurance.latestMonth', { idNumber: cast.FATHER.id }, '202610'],
-    ['housing-provident-fund.consecutive12Months', { idNumber: cast.HUSBAND.id }, true],
-    ['housing-provident-fund.totalDeposited', { idNumber: cast.HUSBAND.id }, 1_248_000],
-    ['medical-insurance.insured', { idNumber: cast.PENSIONER.id }, false],
-    ['marriage-registration.married', couple(cast.FATHER, cast.GUARDIAN), true],
-    ['real-estate.housingCount', { ownerId: cast.HOME_OWNER.id }, 3],
-    ['real-estate.ownsHousing', { ownerId: cast.HOME_OWNER.id }, true],
-    ['motor-vehicle.vehicleCount', { ownerId: cast.HOME_OWNER.id, idKind: 'resident-id' }, 2],
-    ['student-record.enrolled', { idNumber: cast.PUPIL.id }, true],
-    ['disability-certificate.severe', { idNumber: cast.DISABLED.id }, true],
-    ['minimum-living-allowance.receiving', { idNumber: cast.ALLOWANCE_RECEIVER.id }, true],
-    ['business-licence.operating', { uscc: cast.COMPANY.id }, true],
-    ['tax-status.noArrears', { uscc: cast.COMPANY.id }, true],
-    ['tax-status.noArrears', { uscc: cast.COMPANY_IN_ARREARS.id }, false],
-    ['veteran-record.veteran', { idNumber: cast.VETERAN.id }, true],
-  ])('derives %s of %o as %s', async (name, inputs, value) => {
-    const [id, field] = name.split('.') as [string, string]
-    const { ask, entry } = source(id)
-    expect(derive(entry, field, (await ask(inputs)).records as never, Date.UTC(2026, 10, 20))).toBe(value)
-  })
+  it.each(DERIVED.filter(([name]) => !away(name.split('.')[0]!)))(
+    'derives %s of %o as %s',
+    async (name, inputs, value) => {
+      const [id, field] = name.split('.') as [string, string]
+      const { ask, entry } = source(id)
+      expect(derive(entry, field, (await ask(inputs)).records as never, Date.UTC(2026, 10, 20))).toBe(value)
+    },
+  )
 
   it('leaves father fields empty where a birth record names none', async () => {
     const alone = city.births.find((birth) => birth.fatherId === null)!
@@ -328,16 +353,13 @@ describe('the sample providers, asked through the connectors of their datasets',
     })
   })
 
-  it.each(['household-registration', 'veteran-record'])(
-    '%s tells nobody who does not name officer and unit',
-    async (id) => {
-      const { ask, connector } = source(id)
-      expect(connector.callerMembers).toEqual(expect.arrayContaining(['officer.id', 'officer.unit']))
-      await expect(ask({ idNumber: cast.VETERAN.id }, { caller: { ...CALLER, officer: null } })).rejects.toMatchObject({
-        code: 'provider.contract',
-      })
-    },
-  )
+  it.each(['household-registration'])('%s tells nobody who does not name officer and unit', async (id) => {
+    const { ask, connector } = source(id)
+    expect(connector.callerMembers).toEqual(expect.arrayContaining(['officer.id', 'officer.unit']))
+    await expect(ask({ idNumber: cast.VETERAN.id }, { caller: { ...CALLER, officer: null } })).rejects.toMatchObject({
+      code: 'provider.contract',
+    })
+  })
 
   it('turns away a signature made with another secret', async () => {
     const endpoint = providers.endpoints['rc-scjgj-http']!
@@ -353,7 +375,7 @@ describe('a sample provider that misbehaves', () => {
     for (const service of Object.values(providers.services)) service.setMode('ok')
   })
 
-  const asked: [endpoint: HttpEndpoint, dataset: string, inputs: Record<string, string>][] = [
+  const asked: [endpoint: keyof Providers['services'], dataset: string, inputs: Record<string, string>][] = [
     ['rc-gaj-http', 'household-registration', { idNumber: cast.PUPIL.id }],
     ['rc-mzj-http', 'minimum-living-allowance', { idNumber: cast.ALLOWANCE_RECEIVER.id }],
     ['rc-zrzyj-http', 'real-estate', { ownerId: cast.HOME_OWNER.id }],
@@ -400,9 +422,51 @@ describe('a sample provider that misbehaves', () => {
   )
 })
 
+describe('sources of other kinds', () => {
+  it('医保: the login reads its one table and can write nothing', async (context) => {
+    if (noMariadb) return context.skip('no MariaDB can be had here')
+    const { url, secret } = providers.endpoints['rc-ybj-db']!
+    const login = new URL(url)
+    login.password = secret?.password ?? ''
+    await withMariadb(login.href, async (client) => {
+      const [rows] = await client.query('select count(*) as n from psn_insu_d')
+      expect(rows).toEqual([{ n: city.medical.length }])
+      await expect(client.query('delete from psn_insu_d')).rejects.toMatchObject({ errno: 1142 })
+      await expect(client.query('select * from mysql.user')).rejects.toMatchObject({ errno: 1142 })
+    })
+  })
+  it('教育: answers nobody who does not prove the password', async () => {
+    const endpoint = providers.endpoints['rc-jyj-soap']!
+    const forged = { ...endpoint, secret: { ...endpoint.secret, password: 'another' } }
+    const { ask, connector } = connect('student-record', { 'rc-jyj-soap': forged })
+    await expect(ask({ idNumber: cast.PUPIL.id })).rejects.toMatchObject({ code: 'provider.contract' })
+    await connector.close()
+  })
+  it('退役军人: a list with one row cut off is refused whole', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'guanyi-drop-'))
+    const endpoint = await deliverVeterans(folder, city)
+    const file = join(folder, 'veterans', `veterans-${city.today}.csv`)
+    const whole = readFileSync(file)
+    expect(new TextDecoder('gb18030', { fatal: true }).decode(whole)).toContain(cast.VETERAN.name)
+    // The same length, another row: only the digest tells.
+    writeFileSync(file, Buffer.concat([whole.subarray(0, -3), Buffer.from('9\r\n')]))
+    const { ask, connector } = connect('veteran-record', { 'rc-tyjrj-drop': endpoint })
+    await expect(ask({ idNumber: cast.VETERAN.id })).rejects.toMatchObject({ code: 'provider.contract' })
+    await connector.close()
+    rmSync(folder, { recursive: true })
+  })
+  it('国家平台: names the call, and refreshes a secret that is about to end', async () => {
+    const { ask } = source('birth-record')
+    const { provenance } = await ask({ idNumber: cast.BABY.birthCertificate })
+    expect(provenance).toMatchObject([{ hop: 'national-exchange', exchange: expect.any(String) }])
+    await expect.poll(() => providers.national.refreshes()).toBeGreaterThan(0)
+    expect((await ask({ idNumber: cast.BABY.birthCertificate })).records).toHaveLength(1)
+  })
+})
+
 describe('the provider database', () => {
   it('lets each login read its own schema and write nothing', async () => {
-    const { url, secret } = providers.endpoints['rc-ybj-db']!
+    const { url, secret } = providers.endpoints['rc-gjj-db']!
     const address = new URL(url)
     const client = new pg.Client({
       host: address.hostname,
@@ -413,13 +477,13 @@ describe('the provider database', () => {
     await client.connect()
     const fails = (sql: string) =>
       expect(client.query(sql)).rejects.toMatchObject({ code: expect.stringMatching(/^(42501|25006)$/) })
-    expect((await client.query('select count(*)::int as n from ybj.psn_insu_d')).rows[0]).toEqual({
-      n: city.medical.length,
+    expect((await client.query('select count(*)::int as n from gjj.gr_zh')).rows[0]).toEqual({
+      n: city.funds.length,
     })
     await fails('select 1 from rsj.ac01')
-    await fails('delete from ybj.psn_insu_d')
+    await fails('delete from gjj.gr_zh')
     await client.query('set default_transaction_read_only = off')
-    await fails('delete from ybj.psn_insu_d')
+    await fails('delete from gjj.gr_zh')
     await client.end()
   })
 })

@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { certificateLibrary } from '../../connectors/certificate-library/index.ts'
-import { httpJson } from '../../connectors/http-json/index.ts'
-import { sqlPostgres } from '../../connectors/sql-postgres/index.ts'
+import { connectorKinds } from '../../connectors/index.ts'
+import { createMemorySharedSecrets } from '../../gateway/adapters/memory/shared-secrets.ts'
 import type { DatasetEntry } from '../../gateway/catalog/types.ts'
 import type { CallerBlock, Connector, Endpoint, SourceAnswer } from '../../gateway/ports/connector.ts'
+import { GATEWAY_ID } from '../../seeds/installation/installation.ts'
 import { OPERATORS } from '../../seeds/population/cast.ts'
-
-const KINDS = { 'certificate-library': certificateLibrary, 'http-json': httpJson, 'sql-postgres': sqlPostgres }
 
 /** A dataset of the published directory. */
 export function dataset(id: string): DatasetEntry {
@@ -35,10 +33,9 @@ export interface Source {
 }
 
 /** The dataset's own connector, built from its published configuration as the gateway builds it. */
-export function connect(id: string, endpoints: Record<string, Endpoint>): Source {
-  const entry = dataset(id)
+export function connect(id: string, endpoints: Record<string, Endpoint>, entry = dataset(id)): Source {
   const { kind, config, networks, timeoutMs } = entry.connector
-  const factory = KINDS[kind as keyof typeof KINDS]
+  const factory = connectorKinds.find((one) => one.kind === kind)!
   const connector = factory.create(config, {
     datasetId: id,
     fields: entry.fields,
@@ -48,6 +45,8 @@ export function connect(id: string, endpoints: Record<string, Endpoint>): Source
     timeoutMs,
     now: Date.now,
     newId: randomUUID,
+    gatewayId: GATEWAY_ID,
+    sharedSecrets: createMemorySharedSecrets(),
   })
   const fields = entry.fields.map((field) => field.id).sort()
   return {

@@ -6,7 +6,7 @@ import type { Registers } from '../types.ts'
 export function educationRegisters(city: Population): Registers {
   const pupils = indexRows(city.students, ({ personId }) => [personId])
   return {
-    '/xj/query': byMember('sfzjh', pupils, (pupil) => {
+    query: byMember('sfzjh', pupils, (pupil) => {
       const person = city.people.get(pupil.personId)!
       const guardian = city.people.get(pupil.guardianId)!
       const school = city.organisations.get(pupil.schoolUscc)!
