@@ -106,7 +106,15 @@ export function createDeliver(deps: DeliverDeps): (received: Received, ref: stri
     if (note === undefined || deps.now() > row.createdAtMs + MATERIAL_LIFETIME_MS) return unknown()
     const task = tasksOf(known, kept.request).find(({ item }) => item.id === note.item)
     if (task === undefined || task.acting === null) return unknown()
-    return { reporter: { ...known, acting: task.acting, requestId: null }, note, row, request: kept.request, task }
+    return { reporter: asked(known, ref, kept.request, task.acting), note, row, request: kept.request, task }
+  }
+
+  /** What the record seals as the request: the reference says nothing without the prefill it is of, which runs out. */
+  function asked(known: Authenticated, ref: string, request: PrefillRequest, acting: Reporter['acting']): Reporter {
+    const body = Buffer.from(JSON.stringify({ ...request, material: ref }))
+    const requestHash = deps.crypto.digest('SHA-256', body).toString('base64url')
+    const received = { ...known.received, body }
+    return { ...known, received, requestHash, payload: body, payloadBytes: body, acting, requestId: null }
   }
 
   /** Read, decided and recorded anew each time it is asked for: what was good an hour ago is no copy now. */

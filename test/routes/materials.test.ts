@@ -1,11 +1,19 @@
 import { createHash } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
+import { loadInstallationKeys } from '../../gateway/adapters/files/installation-keys.ts'
 import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
 import { createClient, type GuanyiClient } from '../../gateway/client/index.ts'
 import type { PrefillAnswer } from '../../gateway/client/prefill.ts'
+import { requestChecks } from '../../gateway/evidence-package/checks/request.ts'
+import { readEntry } from '../../gateway/evidence-package/entry-view.ts'
+import { FILE } from '../../gateway/evidence-package/names.ts'
 import type { Grant } from '../../policies/engine/types.ts'
 import { COMPANY, HUSBAND, LEGAL_REPRESENTATIVE, OPERATORS, WIFE } from '../../seeds/population/cast.ts'
 import { ENROLMENT_FORM, NEW_HOME_FORM } from '../../seeds/samples/prefill-samples.ts'
+import { run } from '../cli/run.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 
 const BUSINESS = {
@@ -145,6 +153,61 @@ describe('the copy of a certificate', () => {
       await expect.poll(async () => (await paper(ref).catch(() => null)) === null).toBe(true)
       expect(await refusal(ref, seeded.client('rc-land'))).toMatchObject({ status: 403, code: 'access.denied' })
     })
+  })
+
+  it('shows of anybody but the applicant no value: what it is, and that it was good', async () => {
+    const { page } = await paper(refOf(await newHome(), 'M043'))
+    expect(page).toContain('<h1>电子证照副本</h1>')
+    expect(page).toContain('<td>测***</td>')
+    for (const secret of [WIFE.id, WIFE.name, '1996年11月15日', '19961115']) expect(page).not.toContain(secret)
+  })
+
+  it('can be put before a court: the opened request is the one recorded, about the people recorded', async () => {
+    const { headers } = await paper(refOf(await newHome(), 'M015'))
+    for (const { entry } of await entriesOf(headers.get('x-exchange-id')!)) {
+      const [{ sealed_request: sealed, salt } = { sealed_request: null, salt: null }] = await seeded.sql<{
+        sealed_request: Buffer
+        salt: Buffer
+      }>('select s.sealed_request, s.salt from record_sides s join exchange_ids using (index) where exchange_id = $1', [
+        entry.exchangeId,
+      ])
+      const keys = await loadInstallationKeys(seeded.installation.env.GUANYI_KEYS_DIR!, { now: Date.now })
+      const crypto = createSoftwareCrypto()
+      const body = crypto.open('A256GCM', keys.secret('record-seal'), sealed!, `request:${entry.exchangeId}`)
+      const files = new Map([
+        [FILE.requestJson, body],
+        [FILE.salt, Buffer.from(salt!.toString('base64url'))],
+      ])
+      const checks = await requestChecks({
+        files,
+        entry: readEntry(Buffer.from(JSON.stringify(entry))),
+        crypto,
+      })
+      expect(checks.map(({ result }) => result)).toEqual(['not-applicable', 'passed', 'passed'])
+    }
+  })
+
+  it('is fetched by the command line into a file, byte for byte as recorded', async () => {
+    const ref = refOf(await newHome(), 'M015')
+    const keyFile = join(inject('runDir'), `land-${ref}.json`)
+    writeFileSync(keyFile, JSON.stringify(seeded.installation.systemKeys.get('rc-land')!.jwk))
+    const out = join(inject('runDir'), `${ref}.html`)
+    const args = [
+      '--url',
+      seeded.gateway.dataUrl,
+      '--gateway-id',
+      'guanyi:371082',
+      '--system',
+      'rc-land',
+      '--key',
+      keyFile,
+    ]
+    const ran = await run(['material', ref, '--out', out, ...args, '--json'])
+    expect(ran.code, ran.err).toBe(0)
+    const [, delivery] = await entriesOf(String(ran.json().exchangeId))
+    const page = readFileSync(out)
+    expect(delivery!.entry.details.pageSha256).toBe(createHash('sha256').update(page).digest('hex'))
+    expect(statSync(out).mode & 0o777).toBe(0o600)
   })
 
   it('shows an organisation’s licence, with its money in yuan', async () => {

@@ -105,6 +105,7 @@ const MODES: Record<string, string> = {
   dossier: '档案',
   'my-data': '本人查询',
   admin: '管理',
+  materials: '领取材料',
 }
 
 /** Newest first, a heading per day, one block per look. */

@@ -116,6 +116,7 @@ function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
   const request = openedRequest(body)
   if (entry.dialect !== null) return sameInDialect(entry, body, salt)
   if (request === undefined) return failed('请求读不懂', 'the request cannot be read')
+  if (request.subject === undefined) return sameInForm(entry, request, salt)
   const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
   const meets = (subject: Subject | undefined, committed: string | undefined): boolean => {
     if (subject === undefined || committed === undefined) return subject === undefined && committed === undefined
@@ -134,6 +135,30 @@ function samePeople(entry: EntryView, body: Buffer, salt: Buffer): Finding {
     ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
     : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
 }
+
+/** A form names its people by its own roles: subject, parties and operator must each be somebody in it. */
+function sameInForm({ subject, parties, operator, receivedAt, at }: EntryView, request: OpenedRequest, salt: Buffer) {
+  const people = everySubject(request.subjects)
+  if (people.length === 0)
+    return notPossible(
+      '请求只指明先前的一次预填，当事人见该次预填的记录',
+      'the request names an earlier prefill only; its people are in the record of that',
+    )
+  const today = chinaDay(Date.parse(receivedAt ?? at))
+  const met = new Set(commitmentsTo(people, today, salt))
+  if (request.operator !== undefined) met.add(commitment(salt, `operator:${request.operator.id}`))
+  const named = Object.entries({ subject, ...parties, operator })
+  const wrong = named.flatMap(([role, one]) => (one === null || met.has(one.commitment) ? [] : [role]))
+  return wrong.length === 0
+    ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
+    : failed(`不符：${wrong.join('、')}`, `not met: ${wrong.join(', ')}`)
+}
+
+const commitmentsTo = (people: readonly Subject[], today: string, salt: Buffer): string[] =>
+  people.flatMap((subject) => {
+    const normal = normaliseSubjectId(subject.idType, subject.id, today)
+    return normal.ok ? [commitment(salt, subjectKey({ ...subject, id: normal.normal }))] : []
+  })
 
 /**
  * An old caller's body has names of its own, which the profile turned into members: subject and operator must be met by
@@ -176,12 +201,7 @@ function sameReported(
   salt: Buffer,
 ): Finding {
   const today = chinaDay(Date.parse(entry.receivedAt ?? entry.at))
-  const met = new Set(
-    everySubject(openedRequest(body)).flatMap((subject) => {
-      const normal = normaliseSubjectId(subject.idType, subject.id, today)
-      return normal.ok ? [commitment(salt, subjectKey({ ...subject, id: normal.normal }))] : []
-    }),
-  )
+  const met = new Set(commitmentsTo(everySubject(openedRequest(body)), today, salt))
   const wrong = subjects.filter((subject) => !met.has(subject.commitment)).map(({ role }) => role)
   return wrong.length === 0
     ? passed('以记录自身的随机数重算，承诺值逐一相符', 'recomputed with the record’s own salt, every commitment is met')
