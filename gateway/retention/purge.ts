@@ -55,7 +55,7 @@ async function purge(
   const prefills = await store.clearPrefills(bounds.held)
   const status = await store.status()
   const sides: Record<RecordKind, number> = { release: 0, refusal: 0, administration: 0 }
-  const held: Record<HeldKind, number> = { event: 0, correction: 0, notice: 0, suppression: 0 }
+  const held: Record<HeldKind, number> = { event: 0, correction: 0, notice: 0, suppression: 0, declared: 0, task: 0 }
   const planned =
     RECORD_KINDS.reduce((sum, kind) => sum + status.sidesDue[kind], status.bundlesDue) +
     HELD_KINDS.reduce((sum, kind) => sum + status.heldDue[kind], 0)
@@ -94,4 +94,6 @@ const countsOf = (sides: Record<RecordKind, number>, held: Record<HeldKind, numb
   corrections: held.correction,
   changeNotices: held.notice,
   suppressions: held.suppression,
+  declaredValues: held.declared,
+  clerkTasks: held.task,
 })

@@ -2,7 +2,7 @@
 export const RECORD_KINDS = ['release', 'refusal', 'administration'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]
 /** What lies beside the log and leads to a person, each with a rule of its own (README.md in this folder lists every table). */
-export const HELD_KINDS = ['event', 'correction', 'notice', 'suppression'] as const
+export const HELD_KINDS = ['event', 'correction', 'notice', 'suppression', 'declared', 'task'] as const
 export type HeldKind = (typeof HELD_KINDS)[number]
 
 export interface RetentionRule {
@@ -21,7 +21,7 @@ export interface RetentionRule {
  * The statutory table. A refusal hands nothing over and is kept as a network log; installations may keep it longer
  * (`update retention_rules set months = …`, which the database lets grow only).
  *
- * Source: R55. The database holds the same rows (040-retention, 096-held-rows) and is what decides; a test compares the two.
+ * Source: R55. The database holds the same rows (040-retention, 077-people-retention, 096-held-rows) and is what decides; a test compares the two.
  */
 export const STATUTORY_TABLE: readonly RetentionRule[] = [
   {
@@ -31,6 +31,22 @@ export const STATUTORY_TABLE: readonly RetentionRule[] = [
     statutoryMonths: 6,
     months: 6,
     appliesTo: ['notice'],
+  },
+  {
+    id: 'clerk-task',
+    record: { zh: '协查任务及答复（失效后）', en: 'question to people and its answer, once out of use' },
+    source: { zh: '网络安全法第二十三条第三项（2025年修改）', en: 'Cybersecurity Law as amended 2025, art. 23(3)' },
+    statutoryMonths: 6,
+    months: 6,
+    appliesTo: ['task'],
+  },
+  {
+    id: 'declared-value',
+    record: { zh: '申报留存的值（停用后）', en: 'declared value, once out of use' },
+    source: { zh: '网络安全法第二十三条第三项（2025年修改）', en: 'Cybersecurity Law as amended 2025, art. 23(3)' },
+    statutoryMonths: 6,
+    months: 6,
+    appliesTo: ['declared'],
   },
   {
     id: 'network-log',

@@ -67,7 +67,14 @@ describe('what lies beside the log and leads to a person', () => {
     await event(monthsAgo(2), 'young')
     await rebuildDossiers(plane.database.ownerUrl, await catalog())
     expect(await held()).toEqual(only('k1:old', 'k1:young'))
-    expect((await store.status()).heldDue).toEqual({ event: 1, correction: 0, notice: 0, suppression: 0 })
+    expect((await store.status()).heldDue).toEqual({
+      event: 1,
+      correction: 0,
+      notice: 0,
+      suppression: 0,
+      declared: 0,
+      task: 0,
+    })
 
     await sql(`update retention_rules set months = 60 where id = 'event-report'`)
     expect((await store.status()).heldDue.event).toBe(0)
@@ -150,7 +157,7 @@ describe('what lies beside the log and leads to a person', () => {
       [new Date(monthsAgo(50)), new Date(monthsAgo(37))],
     )
     expect(await purgeDue({ store, records: plane.records }, operator, '到期')).toMatchObject({
-      held: { event: 0, correction: 1, notice: 1, suppression: 1 },
+      held: { event: 0, correction: 1, notice: 1, suppression: 1, declared: 0, task: 0 },
     })
     expect((await sql('select number from corrections order by 1')).map(({ number }) => number)).toEqual([
       'ended-lately',

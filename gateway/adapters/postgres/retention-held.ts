@@ -140,6 +140,26 @@ const REMOVE: Record<HeldKind, Remove> = {
     await sql`delete from dossier_suppressions where id = any(${ids}::bigint[])`.execute(tx)
     return ids.length
   },
+  async declared(tx, { exchangeId }, atMost) {
+    // What one record declared goes with its sides (075-declarations).
+    if (exchangeId !== null) return 0
+    const { numAffectedRows = 0n } = await sql`
+      delete from declared_values v using (
+        select exchange_id, field from declared_values_ended
+         where ended_at < retention_cutoff('declared', china_day(clock_timestamp())) order by ended_at limit ${atMost}) e
+       where v.exchange_id = e.exchange_id and v.field = e.field`.execute(tx)
+    return Number(numAffectedRows)
+  },
+  async task(tx, { exchangeId }, atMost) {
+    // What one exchange asked goes with its sides (076-clerk-tasks).
+    if (exchangeId !== null) return 0
+    const { numAffectedRows = 0n } = await sql`
+      delete from clerk_tasks t using (
+        select task_id from clerk_tasks_ended
+         where unseen or ended_at < retention_cutoff('task', china_day(clock_timestamp())) order by ended_at limit ${atMost}) e
+       where t.task_id = e.task_id`.execute(tx)
+    return Number(numAffectedRows)
+  },
 }
 
 /** Keys of rows to go, oldest first. `rows` gives key, beginning of the period, and the record they came with. */

@@ -125,7 +125,9 @@ async function readStatus(db: Kysely<Tables>): Promise<RetentionStatus> {
         from (select 'event' as kind, reported_at as begins from events
               union all select 'correction', ended_at from corrections
               union all select 'notice', raised_at from change_notices
-              union all select 'suppression', valid_until from dossier_suppressions) h
+              union all select 'suppression', valid_until from dossier_suppressions
+              union all select 'declared', ended_at from declared_values_ended
+              union all select 'task', ended_at from clerk_tasks_ended where not unseen) h
         join (select kind, retention_cutoff(kind, today) as cutoff from day, unnest(${[...HELD_KINDS]}::text[]) as kind) c
           on c.kind = h.kind and h.begins < c.cutoff
        group by h.kind
@@ -147,7 +149,7 @@ async function readStatus(db: Kysely<Tables>): Promise<RetentionStatus> {
   return {
     today: row.today,
     sidesDue: { release: 0, refusal: 0, administration: 0, ...row.due },
-    heldDue: { event: 0, correction: 0, notice: 0, suppression: 0, ...row.held },
+    heldDue: { event: 0, correction: 0, notice: 0, suppression: 0, declared: 0, task: 0, ...row.held },
     bundlesDue: Number((end - lowestKept) / 256n),
     lowestKept,
     treeSize,

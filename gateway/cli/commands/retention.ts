@@ -20,6 +20,8 @@ const KIND_NAMES: Record<RecordKind | HeldKind, { zh: string; en: string }> = {
   correction: { zh: '校核纠错', en: 'corrections' },
   notice: { zh: '变更通知', en: 'change notices' },
   suppression: { zh: '暂缓告知', en: 'delayed notices' },
+  declared: { zh: '停用的申报值', en: 'declared values out of use' },
+  task: { zh: '失效的协查', en: 'questions to people out of use' },
 }
 
 export const retentionShow: Command = {

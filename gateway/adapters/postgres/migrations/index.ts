@@ -22,6 +22,7 @@ import * as prefillMonths from './070-prefill-months.ts'
 import * as qualityMonths from './071-quality-months.ts'
 import * as declarations from './075-declarations.ts'
 import * as clerkTasks from './076-clerk-tasks.ts'
+import * as peopleRetention from './077-people-retention.ts'
 import * as materialCodes from './080-material-codes.ts'
 import * as batchLines from './085-batch-lines.ts'
 import * as dialectProfiles from './090-dialect-profiles.ts'
@@ -53,6 +54,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '071-quality-months': qualityMonths,
   '075-declarations': declarations,
   '076-clerk-tasks': clerkTasks,
+  '077-people-retention': peopleRetention,
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
   '095-authorisation-scopes': authorisationScopes,
