@@ -81,7 +81,7 @@ export function startBatchWork(
     runLine: createRunLine({ stagesOver: pipeline.stagesOver, log, crypto, catalog: () => catalog, staging, now }),
     newToken: nextId,
     courtesy,
-    onCompleted: notices.enqueue,
+    noticeAddresses: notices.addressesOf,
   })
   const connection = config.redisUrl === null ? null : openQueueRedis(config.redisUrl, () => undefined)
   const queue = connection && startBatchQueue({ connection, runner, hasWork: store.hasWork, log: note })

@@ -24,8 +24,8 @@ const AT_ONCE = 8
 
 /** Notices of completion: signed, only to addresses in the catalogue entry of the system that asked. */
 export interface Notices {
-  /** Puts one notice per registered address in place. */
-  enqueue(batch: Batch): Promise<void>
+  /** Where a system is registered to be told; notices are put in place with the end of the batch itself. */
+  addressesOf(system: string): readonly string[]
   /** Sends what is due. A notice nobody takes is tried again, ever later, and is dead after eight times. */
   deliver(): Promise<number>
 }
@@ -83,7 +83,7 @@ export function createNotices(deps: NotifyDeps): Notices {
   }
 
   return {
-    enqueue: (batch) => store.addDeliveries(batch.id, addressesOf(batch.system)),
+    addressesOf,
     async deliver() {
       const due = await store.takeDeliveries(AT_ONCE, 4 * TIMEOUT_MS)
       await Promise.all(due.map(send))

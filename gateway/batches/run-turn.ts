@@ -2,7 +2,7 @@ import type { Courtesy } from './courtesy.ts'
 import type { StoredRequest } from './members.ts'
 import type { createRunLine } from './run-line.ts'
 import type { StagingSeal } from './staging-seal.ts'
-import type { Batch, BatchStore, StagedLine, Turn } from './types.ts'
+import type { BatchStore, StagedLine, Turn } from './types.ts'
 
 export interface RunTurnDeps {
   store: BatchStore
@@ -11,8 +11,8 @@ export interface RunTurnDeps {
   newToken: () => string
   /** Runs a line when it does not hold up single exchanges. */
   courtesy: Pick<Courtesy, 'line'>
-  /** Told once a batch's last line is settled. */
-  onCompleted: (batch: Batch) => Promise<void>
+  /** Where a system wants to be told that its batch is finished. */
+  noticeAddresses: (system: string) => readonly string[]
   /** Lines of one turn; the memory of a worker is bounded by it. */
   lines?: number
   /** Lines of a turn under way at once. */
@@ -78,10 +78,7 @@ export function createTurnRunner(deps: RunTurnDeps): TurnRunner {
       if (failure !== undefined) throw failure
       return
     }
-    if (await store.end(turn)) {
-      const batch = await store.find(turn.batch.id)
-      if (batch !== undefined) await deps.onCompleted(batch)
-    }
+    await store.end(turn, deps.noticeAddresses(turn.batch.system))
   }
 
   function requestOf({ batch }: Turn): StoredRequest {

@@ -94,8 +94,11 @@ export interface BatchStore {
   renew(turn: Turn, leaseMs: number): Promise<'held' | 'cancelled' | 'lost'>
   /** Lines are finished by their records (`RecordDraft.line`). */
   unfinished(turn: Turn): Promise<StagedLine[]>
-  /** Ends the turn: what a cancelled batch has not asked goes; the batch is complete with its last turn. True then. */
-  end(turn: Turn): Promise<boolean>
+  /**
+   * Ends the turn: what a cancelled batch has not asked goes; the batch is complete with its last turn, and then one notice
+   * per address is due, whatever becomes of the worker. True then.
+   */
+  end(turn: Turn, noticeUrls: readonly string[]): Promise<boolean>
   /**
    * Lets another worker take the turn: at once after progress, else after a pause that grows with every attempt in a row
    * that made none, so that a turn nobody can finish does not keep out those that could be.
@@ -111,7 +114,6 @@ export interface BatchStore {
   destroy(id: string): Promise<void>
   due(nowMs: number, limit: number): Promise<Batch[]>
 
-  addDeliveries(batch: string, urls: readonly string[]): Promise<void>
   /** Takes due deliveries, each for `holdMs`. */
   takeDeliveries(limit: number, holdMs: number): Promise<Delivery[]>
   endDelivery(

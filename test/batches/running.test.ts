@@ -168,7 +168,7 @@ describe('a notice nobody takes', () => {
       newId: () => crypto.randomUUID(),
       now: Date.now,
     })
-    await notices.enqueue((await store.find(id))!)
+    await city.sql('insert into batch_deliveries (batch, url, next_at) values ($1, $2, now())', [id, url])
     for (let time = 1; time <= 10; time++) {
       await notices.deliver()
       await city.sql(`update batch_deliveries set next_at = now() - interval '1 second' where state = 'pending'`)

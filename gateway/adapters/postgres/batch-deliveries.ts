@@ -2,17 +2,19 @@ import { type Kysely, sql } from 'kysely'
 import type { BatchStore, Delivery } from '../../batches/types.ts'
 import type { Tables } from './tables.ts'
 
-type DeliveryMethods = Pick<BatchStore, 'addDeliveries' | 'takeDeliveries' | 'endDelivery' | 'deliveries'>
+type DeliveryMethods = Pick<BatchStore, 'takeDeliveries' | 'endDelivery' | 'deliveries'>
+
+/** One notice per address, due at once. */
+export async function addDeliveries(db: Kysely<Tables>, batch: string, urls: readonly string[]): Promise<void> {
+  if (urls.length === 0) return
+  await sql`
+    insert into batch_deliveries (batch, url, next_at)
+    select ${batch}, u, clock_timestamp() from unnest(${[...urls]}::text[]) u on conflict do nothing`.execute(db)
+}
 
 /** Notices of completion, until they have arrived or are dead. */
 export function createBatchDeliveries(db: Kysely<Tables>): DeliveryMethods {
   return {
-    async addDeliveries(batch, urls) {
-      if (urls.length === 0) return
-      await sql`
-        insert into batch_deliveries (batch, url, next_at)
-        select ${batch}, u, clock_timestamp() from unnest(${[...urls]}::text[]) u on conflict do nothing`.execute(db)
-    },
     async takeDeliveries(limit, holdMs) {
       const { rows } = await sql<Delivery>`
         update batch_deliveries d

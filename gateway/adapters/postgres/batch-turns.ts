@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 import type { BatchStore, StagedLine } from '../../batches/types.ts'
+import { addDeliveries } from './batch-deliveries.ts'
 import { type BatchRow, batchOf } from './batch-rows.ts'
 import type { Tables } from './tables.ts'
 
@@ -59,7 +60,7 @@ export function createBatchTurns(db: Kysely<Tables>): TurnMethods {
       return rows
     },
 
-    end: ({ batch, firstLine, lastLine, token }) =>
+    end: ({ batch, firstLine, lastLine, token }, noticeUrls) =>
       db.transaction().execute(async (tx) => {
         const { rows } = await sql<{
           state: string
@@ -73,7 +74,9 @@ export function createBatchTurns(db: Kysely<Tables>): TurnMethods {
           await sql`
             delete from batch_lines where upload = ${batch.upload} and line between ${firstLine} and ${lastLine}
                and state <> 'done'`.execute(tx)
-        return await completed(tx, batch.id)
+        if (!(await completed(tx, batch.id))) return false
+        await addDeliveries(tx, batch.id, noticeUrls)
+        return true
       }),
 
     async release({ batch, firstLine, token }, progressed) {

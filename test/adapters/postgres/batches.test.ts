@@ -115,7 +115,7 @@ describe('turns', () => {
     const next = (await claim())!
     expect(next).toMatchObject({ firstLine: dead.firstLine, lastLine: dead.lastLine })
     expect(await store.renew(dead, 60_000)).toBe('lost')
-    expect(await store.end(dead)).toBe(false)
+    expect(await store.end(dead, ['http://127.0.0.1/notices'])).toBe(false)
     expect(await store.renew(next, 60_000)).toBe('held')
   })
 
@@ -142,6 +142,23 @@ describe('turns', () => {
     expect(stuck!.nextAtMs - Date.now()).toBeGreaterThan(2_000)
     const shown = await guanyi(['batch', 'stuck', '--json'], { env: { DATABASE_URL: database.url } })
     expect(JSON.parse(shown.out)).toMatchObject([{ batch: poisoned.id, attempts: 4 }])
+  })
+})
+
+describe('the end of a batch', () => {
+  it('comes with its last turn, and its notices with it in one transaction', async () => {
+    const batch = await staged('one', 4)
+    const turns = [(await claim())!, (await claim())!]
+    for (const line of [1, 2, 3, 4]) await log.append(finishing(batch, line))
+    const urls = ['http://127.0.0.1/a', 'http://127.0.0.1/b']
+    expect(await store.end(turns[0]!, urls)).toBe(false)
+    expect(await store.deliveries(10)).toEqual([])
+    expect(await store.end(turns[1]!, urls)).toBe(true)
+    expect(await store.find(batch.id)).toMatchObject({ state: 'completed', released: 4 })
+    expect((await store.deliveries(10)).map(({ url, state }) => [url, state]).toSorted()).toEqual([
+      [urls[0], 'pending'],
+      [urls[1], 'pending'],
+    ])
   })
 })
 
