@@ -3,13 +3,16 @@ import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest'
 import { importVerificationJwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
 import { parseCompactJws, verifyCompactJws } from '../../gateway/jose/compact-jws.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 import { call } from '../support/wire.ts'
 import { BATCH_MEMBERS, bulk, goodLine, ndjson, sha256 } from './bulk.ts'
+
+/** Hundreds of lines each: on a busy machine that takes a while. */
+vi.setConfig({ testTimeout: 90_000 })
 
 /** A department's own receiver of notices: refuses the first, takes the next. */
 const notices: string[] = []

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { importSigningJwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
 import { createPostgresBatchStore } from '../../gateway/adapters/postgres/batch-store.ts'
@@ -15,6 +15,9 @@ import { createLogger } from '../../gateway/telemetry/logger.ts'
 import { run as guanyi } from '../cli/run.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 import { bulk, goodLine } from './bulk.ts'
+
+/** Hundreds of lines each: on a busy machine that takes a while. */
+vi.setConfig({ testTimeout: 90_000 })
 
 /** The gateway only takes batches in; workers come and go. */
 let city: Seeded
