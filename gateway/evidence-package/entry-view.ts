@@ -33,7 +33,18 @@ export interface EntryView {
   fields: Record<string, string[]> | null
   released: Record<string, string[]> | null
   masked: Record<string, string[]> | null
-  sources: Record<string, { status: string; cache: string; asOf: string | null }> | null
+  sources: Record<
+    string,
+    {
+      status: string
+      cache: string
+      asOf: string | null
+      /** Exchanges in which the values were declared, where no register speaks. */
+      declaredIn?: string[]
+      /** How the question stood, where the source is people. */
+      task?: { id: string; state: string }
+    }
+  > | null
   grants: string[] | null
   authorisationVersion: string | null
   policyVersion: string

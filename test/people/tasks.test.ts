@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit-examine.ts'
 import { DEFAULT_THRESHOLDS } from '../../gateway/audit/thresholds.ts'
-import { GuanyiProblem } from '../../gateway/client/index.ts'
+import { answerText } from '../../gateway/cli/exchange/answer-text.ts'
+import { createTerminal } from '../../gateway/cli/terminal.ts'
+import { type Ask, GuanyiProblem } from '../../gateway/client/index.ts'
 import { createOperatorClient, type OperatorClient } from '../../gateway/client/operator-client.ts'
+import { readZip } from '../../gateway/evidence-package/zip.ts'
 import { GATEWAY_ID } from '../../seeds/installation/installation.ts'
 import { ALLOWANCE_RECEIVER, GUARDIAN, HUSBAND, OPERATORS, VETERAN, WIFE } from '../../seeds/population/cast.ts'
 import { run } from '../cli/run.ts'
@@ -136,6 +139,20 @@ describe('a source that is people (协查)', () => {
       'request.malformed',
       409,
     ])
+  })
+
+  it('people read that it is being asked for, not that a source was down: in the terminal and in court', async () => {
+    const answer = await seeded.client('rc-land').query(question({ ...GUARDIAN, name: '测试在问' }) as Ask)
+    const names = { dataset: () => '', field: () => '', provider: () => '' }
+    expect(answerText(answer, names, 'k', createTerminal('zh', false))).toContain('协查中，20261123 前答复')
+    const zip = await operator('audit-administrator').download(
+      `/admin/v1/records/${answer.exchangeId}/evidence-package`,
+      { reason: '法院调查取证' },
+    )
+    const report = readZip(zip).get('核查报告.html')!.toString()
+    expect(report).toContain('已交提供部门经办人协查，当时尚未答复')
+    expect(report).toContain(answer.sources['village-assistance']!.task!.id)
+    expect(report).not.toContain('数源当时无法访问')
   })
 
   it('the answer is used until its validity ends, then asked for anew', async () => {

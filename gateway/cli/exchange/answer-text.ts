@@ -96,6 +96,21 @@ function resultsText(results: NonNullable<Answer['results']>, names: Names, term
   return columns(rows).join('\n')
 }
 
+/** A question to people that waits is no source that is down, and a declared value says whose word it is. */
+function statusOf({ status, task, declared }: SourceEntry): { zh: string; en: string } {
+  if (task?.state === 'pending') {
+    const { dueOn } = task
+    return dueOn === null
+      ? { zh: '协查中', en: 'people are being asked' }
+      : { zh: `协查中，${dueOn} 前答复`, en: `people are being asked, due ${dueOn}` }
+  }
+  if (task?.state === 'declined') return { zh: '协查退回', en: 'people could not answer' }
+  const words = STATUSES[status] ?? { zh: status, en: status }
+  const by = (declared ?? []).map((each) => `${each.by} ${each.verifiedAt.slice(0, 10)}`)
+  if (by.length === 0) return words
+  return { zh: `${words.zh}（${by.join('、')} 核实）`, en: `${words.en} (verified by ${by.join(', ')})` }
+}
+
 function sourcesText(sources: Answer['sources'], names: Names, terminal: Terminal): string {
   const { say, yellow } = terminal
   const heads = [
@@ -107,7 +122,7 @@ function sourcesText(sources: Answer['sources'], names: Names, terminal: Termina
     { zh: '已脱敏', en: 'masked' },
   ].map(say)
   const rows = Object.entries(sources).map(([key, source]) => {
-    const status = say(STATUSES[source.status] ?? { zh: source.status, en: source.status })
+    const status = say(statusOf(source))
     return [
       names.dataset(key) || key,
       names.provider(key) || source.provider,

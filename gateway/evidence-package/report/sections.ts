@@ -2,7 +2,8 @@ import { FAILURES } from '../../errors/exchange-error.ts'
 import type { Subject } from '../../exchange.ts'
 import { facts, type Html, html } from '../../html.ts'
 import { mask } from '../../masking/mask.ts'
-import { isExchange } from '../entry-view.ts'
+
+import { type EntryView, isExchange } from '../entry-view.ts'
 import { valuesHolder } from '../holder.ts'
 import { SUBJECT_NAMED } from '../names.ts'
 import type { ReportContext } from './context.ts'
@@ -19,6 +20,7 @@ import {
   SOURCE_WORDS,
   STATUS_WORDS,
   SUBJECT_WORDS,
+  TASK_WORDS,
 } from './words.ts'
 
 /** A published code, in words and as itself. */
@@ -200,9 +202,17 @@ export function sources({ entry, name }: ReportContext): Html {
   )}</table>`
 }
 
-function sourceWords(source: { status: string; asOf: string | null; cache: string } | undefined): Html | string {
+type RecordedSource = NonNullable<EntryView['sources']>[string]
+
+function sourceWords(source: RecordedSource | undefined): Html | string {
   if (source === undefined) return '未记载'
-  return html`${SOURCE_WORDS[source.status] ?? source.status}${source.asOf === null ? null : html`<br><span class="small">数据截至 ${beijingTime(source.asOf)}</span>`}`
+  const { status, task, declaredIn = [] } = source
+  const words = TASK_WORDS[task?.state ?? ''] ?? SOURCE_WORDS[status] ?? status
+  const beside = [
+    ...(task === undefined ? [] : [`协查任务 ${task.id}`]),
+    ...(declaredIn.length === 0 ? [] : [`申请人申报、部门核实，见交换 ${declaredIn.join('、')}`]),
+  ]
+  return html`${words}${beside.map((text) => html`<br><span class="small">${text}</span>`)}${source.asOf === null ? null : html`<br><span class="small">数据截至 ${beijingTime(source.asOf)}</span>`}`
 }
 
 /** 五、核验项目与结果. */

@@ -12,6 +12,8 @@ export const MODE_WORDS: Record<string, string> = {
   usage: '使用情况反馈',
   'my-data': '本人查询共享记录',
   materials: '领取核验单或证照副本',
+  declarations: '申报留存（申请人提供、部门核实）',
+  tasks: '协查任务的查看与撤回',
 }
 export const OUTCOME_WORDS: Record<string, string> = { released: '放行', refused: '拒绝', failed: '未成功' }
 export const SOURCE_WORDS: Record<string, string> = {
@@ -19,6 +21,11 @@ export const SOURCE_WORDS: Record<string, string> = {
   'not-found': '未查到（不等于不存在）',
   'not-covered': '不在数源覆盖范围内（不等于不存在）',
   unavailable: '数源当时无法访问',
+}
+/** Where the source is people (协查). */
+export const TASK_WORDS: Record<string, string> = {
+  pending: '已交提供部门经办人协查，当时尚未答复',
+  declined: '提供部门经办人已退回，未予答复',
 }
 export const SUBJECT_WORDS: Record<string, string> = {
   person: '自然人',
@@ -45,6 +52,7 @@ export const ROLE_WORDS: Record<string, string> = {
   'system-administrator': '系统管理员',
   'security-administrator': '安全管理员',
   'audit-administrator': '审计管理员',
+  'provider-clerk': '协查经办人',
 }
 export const STATUS_WORDS: Record<string, string> = {
   draft: '草稿',
