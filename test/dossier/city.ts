@@ -141,7 +141,7 @@ export async function dossierCity(): Promise<DossierCity> {
     now,
   })
   const connectors = service.withDossiers(
-    buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now),
+    buildConnectors(catalog, await loadEndpoints(config.endpointsFile), connectorKinds, now, { gatewayId: GATEWAY_ID }),
   )
   const authenticate = createAuthenticate({ catalog: () => catalog, keys: memberKeys, crypto, tokens, newId, now })
   const stages = {
