@@ -62,6 +62,8 @@ export interface Installation {
  */
 export async function prepareInstallation(options: InstallationOptions): Promise<Installation> {
   const { stateDir, ownerUrl, nowMs, gatewayId = GATEWAY_ID, catalogDir = CATALOGS } = options
+  const endpoints = Promise.resolve(options.endpoints)
+  endpoints.catch(() => undefined) // awaited last; until then a failure of theirs is nobody's
   await mkdir(stateDir, { recursive: true, mode: 0o700 })
   const crypto = createSoftwareCrypto()
   const catalog = await (options.catalog ?? loadCatalog(catalogDir, { connectorSchemas }))
@@ -76,7 +78,7 @@ export async function prepareInstallation(options: InstallationOptions): Promise
   const logToken = await makeLogToken(stateDir, keysDir, crypto)
   const { log } = await loadLogKeys(keysDir)
   const { registryFile, operators } = await makeOperators(stateDir, AUTHORITY)
-  await writeWhole(endpointsFile, await options.endpoints)
+  await writeWhole(endpointsFile, await endpoints)
 
   return {
     catalog,
