@@ -25,3 +25,5 @@ const code = await runCli(process.argv.slice(2), {
 // Servers end by themselves, in order; `process.exitCode` may already say that the shutdown failed.
 if (code === EXIT_INTERRUPTED) process.exit(code)
 process.exitCode ||= code
+// A command that failed has said why; what it had half opened must not keep a supervisor waiting for its end.
+if (code !== 0) setTimeout(() => process.exit(), 2_000).unref()

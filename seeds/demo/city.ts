@@ -9,7 +9,7 @@ import { chinaToday } from '../population/dates.ts'
 import { DEMO_POPULATION, generatePopulation } from '../population/index.ts'
 import type { Population } from '../population/types.ts'
 import { type Providers, startProviders } from '../providers/index.ts'
-import { freePort } from '../services/free-port.ts'
+import { freePort, quietPort } from '../services/free-port.ts'
 import { type Mariadb, MariadbAbsent, startMariadb } from '../services/mariadb.ts'
 import { type Postgres, startPostgres } from '../services/postgres.ts'
 import { type RedisServer, startRedis } from '../services/redis.ts'
@@ -84,9 +84,9 @@ export async function startDemoCity({
       ['guanyi_sources', 'guanyi', 'guanyi_county'].map((name) => database(postgres, name)),
     )) as [string, string, string]
     const [dataPort, managementPort, countyPort] = await Promise.all([
-      freePort(persistent ? 8080 : 0),
-      freePort(persistent ? 8081 : 0),
-      freePort(),
+      usualPort(persistent ? 8080 : null),
+      usualPort(persistent ? 8081 : null),
+      quietPort(),
     ])
     const link = await linkGateways(stateDir, {
       city: `http://127.0.0.1:${dataPort}`,
@@ -247,4 +247,10 @@ async function database(postgres: Postgres, name: string): Promise<string> {
   const url = new URL(postgres.url)
   url.pathname = `/${name}`
   return url.href
+}
+
+/** The usual port, or another when somebody has it. */
+async function usualPort(wanted: number | null): Promise<number> {
+  if (wanted !== null && (await freePort(wanted)) === wanted) return wanted
+  return quietPort()
 }

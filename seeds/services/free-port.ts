@@ -10,6 +10,21 @@ export async function freePort(wanted = 0): Promise<number> {
   return got ?? (await tryPort(0)) ?? Promise.reject(new Error('no free port on 127.0.0.1'))
 }
 
+/** Below where systems take ports for outgoing calls and for servers that ask for any. */
+const QUIET = { from: 18_000, count: 12_000 }
+
+/**
+ * A free port that stays free until its server starts, some seconds later: nothing takes one there by itself. For
+ * servers whose address others must know beforehand.
+ */
+export async function quietPort(random: () => number = Math.random): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const wanted = QUIET.from + Math.floor(random() * QUIET.count)
+    if ((await tryPort(wanted)) === wanted) return wanted
+  }
+  return freePort()
+}
+
 function tryPort(port: number): Promise<number | undefined> {
   return new Promise((resolve) => {
     const server = createServer()

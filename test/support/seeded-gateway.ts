@@ -13,7 +13,7 @@ import { chinaToday } from '../../seeds/population/dates.ts'
 import { generatePopulation } from '../../seeds/population/index.ts'
 import type { Population } from '../../seeds/population/types.ts'
 import { type Providers, startProviders } from '../../seeds/providers/index.ts'
-import { freePort } from '../../seeds/services/free-port.ts'
+import { quietPort } from '../../seeds/services/free-port.ts'
 import type { Postgres } from '../../seeds/services/postgres.ts'
 import { freshMariadb, noMariadb } from '../connectors/mariadb.ts'
 import { type FreshRedis, freshDatabase, freshPostgres, freshRedis } from './services.ts'
@@ -67,7 +67,7 @@ export async function seededGateway(options: SeededOptions = {}): Promise<Seeded
   const population = generatePopulation({ seed: 'test', today: chinaToday(now()), people: 120, organisations: 20 })
   const mariadb = options.mariadb && !noMariadb ? await freshMariadb() : null
   const countyBase = options.county ? await freshDatabase() : null
-  const [cityPort, countyPort] = await Promise.all([freePort(), freePort()])
+  const [cityPort, countyPort] = await Promise.all([quietPort(), quietPort()])
   const link = await linkGateways(stateDir, {
     city: `http://127.0.0.1:${cityPort}`,
     county: `http://127.0.0.1:${countyPort}`,
