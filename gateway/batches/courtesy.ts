@@ -23,7 +23,7 @@ const LONGEST_WAIT_MS = 200
 const LONGEST_PAUSE_MS = 20
 /** A rest lasts so many times as long as the line before it took … */
 const REST = 3
-/** … and never longer: however slow its source, a batch goes on by four lines a second. */
+/** … and never longer: a slow source is no reason to rest for ever. */
 const LONGEST_REST_MS = 250
 
 export function createCourtesy(presence: Presence): Courtesy {
