@@ -1,11 +1,11 @@
 import { prefillText } from '../../gateway/cli/exchange/prefill-text.ts'
 import { indent } from '../../gateway/cli/layout/table.ts'
 import { HUSBAND } from '../population/cast.ts'
-import { ENROLMENT_FORM, NEW_HOME_FORM, PREFILL_SAMPLES } from '../samples/prefill-samples.ts'
+import { ENROLMENT_FORM, NEW_HOME_FORM } from '../samples/prefill-samples.ts'
 import { must } from './demo-failure.ts'
 import type { Step } from './step.ts'
 
-/** Forms that fill themselves: an item, an unrelated person, a 情形, a 核验单, a bundle. */
+/** Forms that fill themselves: an item, an unrelated person, a 情形, a 核验单. */
 export const PREFILL_STEPS: readonly Step[] = [
   {
     zh: '表单预填：入学申请表自动填好，户口簿和房产证免提交；孩子的信息只显示掩码或“已核验”',
@@ -61,16 +61,6 @@ export const PREFILL_STEPS: readonly Step[] = [
       }
       voice.say(`一次性付款：${await states('once')}`)
       voice.say(`公积金贷款：${await states('fund')}`)
-    },
-  },
-  {
-    zh: '一件事：合并的表单，同一数据只问一次；各部门的权限不因合并而增加',
-    en: 'a bundle: one thing is asked once, and no department gains a right',
-    async run({ client, voice }) {
-      const { system, request } = PREFILL_SAMPLES.find(({ request: { bundle } }) => bundle !== undefined)!
-      const { forms = [], merged = [] } = await client(system).prefill(request)
-      must(forms.length > 1 && merged.length > 0, 'no merged form')
-      voice.say(`${forms.map(({ name }) => name).join('、')}：合并 ${merged.length} 项`, 'merged elements')
     },
   },
 ]

@@ -21,6 +21,7 @@ import { batchSteps } from './batch-steps.ts'
 import type { DemoCity } from './city.ts'
 import { DemoFailure, must } from './demo-failure.ts'
 import { DIALECT_STEPS } from './dialect-steps.ts'
+import { FORM_STEPS } from './form-steps.ts'
 import { HOP_STEPS } from './hop-steps.ts'
 import { LOG_STEPS } from './log-steps.ts'
 import { PEOPLE_STEPS } from './people-steps.ts'
@@ -46,6 +47,7 @@ export async function walkThrough(
     ...LOG_STEPS,
     ...AUDIT_STEPS,
     ...PREFILL_STEPS,
+    ...FORM_STEPS,
     RATES_STEP,
     ...PEOPLE_STEPS,
     ...DIALECT_STEPS,

@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { FormEntry, FormField } from '../../gateway/catalog/further-types.ts'
+import { widthOf } from '../../gateway/cli/layout/width.ts'
 import { COUNT_NAMES, type FormCounts, isFilled } from '../../gateway/prefill/rates.ts'
 import { choicesOf, roleOf } from '../../gateway/prefill/wanted.ts'
+import type { DemoCity } from '../../seeds/demo/city.ts'
+import { FORM_STEPS } from '../../seeds/demo/form-steps.ts'
+import { createVoice } from '../../seeds/demo/printing.ts'
 import { ratesPerStage, ratesTable, type WalkedForm, walkEveryForm } from '../../seeds/samples/every-form.ts'
 import { completeForms, FITTING, FITTING_SYSTEM, type Fitting } from '../../seeds/samples/fitting-applicants.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
@@ -127,4 +131,17 @@ describe('every complete form', () => {
     }
     console.log(`\n${ratesTable(stages).join('\n')}`)
   })
+
+  it('is shown in the walk-through: three bundles as forms, each in few lines, and the table of stages', async () => {
+    const city = { installation: seeded.installation } as DemoCity
+    for (const step of FORM_STEPS) {
+      const lines: string[] = []
+      const voice = createVoice({ write: (text) => lines.push(...text.trimEnd().split('\n')) }, false)
+      await step.run({ city, voice, signal: new AbortController().signal, client: (system) => seeded.client(system) })
+      console.log(`\n${step.zh}\n${lines.join('\n')}`)
+      expect(lines.length).toBeLessThanOrEqual(26)
+      for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(140)
+      expect(lines.join()).toContain('✓')
+    }
+  }, 120_000)
 })

@@ -13,7 +13,7 @@ const EMPTY: Record<NonNullable<FilledField['empty']>, [zh: string, en: string]>
   'not-applicable': ['不适用', 'not applicable'],
   pending: ['协查中', 'people are being asked'],
 }
-const GROUND = {
+export const GROUND = {
   certificate: ['证照替代', 'certificate'],
   'data-sharing': ['数据共享', 'data sharing'],
   abolished: ['已取消', 'abolished'],
@@ -47,7 +47,7 @@ function formText(form: PrefilledForm, terminal: Terminal): string {
   ].join('\n')
 }
 
-function shownValue(
+export function shownValue(
   { value, options, verified, empty }: FilledField,
   say: (words: readonly string[]) => string,
 ): string {
