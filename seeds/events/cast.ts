@@ -11,6 +11,9 @@ import {
 import type { SeedEvent } from './types.ts'
 import { handled, moment, organisation, person, single } from './write.ts'
 
+/** Whose birth the stories below tell themselves, father and all; the register's row of it is no second birth. */
+export const TOLD_BIRTHS: ReadonlySet<string> = new Set([PUPIL.id])
+
 /** Stories of the cast, beyond what the registers hold: a childhood, a retirement, a company's life. */
 export const castEvents = (): SeedEvent[] => [...pupil(), ...pensioner(), ...company(), ...debtor()]
 

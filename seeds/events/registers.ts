@@ -1,4 +1,5 @@
 import type { Population } from '../population/types.ts'
+import { TOLD_BIRTHS } from './cast.ts'
 import type { SeedEvent } from './types.ts'
 import { handled, moment, organisation, person, single } from './write.ts'
 
@@ -13,15 +14,17 @@ export function registerEvents(city: Population): SeedEvent[] {
 
 const births = ({ births, students }: Population): SeedEvent[] => [
   ...births.flatMap(({ certificate, childId, motherId, issuedOn }, n) =>
-    handled({
-      system: 'rc-health',
-      item: 'rongcheng-p-001',
-      key: `wjj-birth-${n}`,
-      day: issuedOn,
-      days: 1,
-      subjects: [person('holder', childId), person('mother', motherId)],
-      certificate: { type: 'weihai-c-020', number: certificate },
-    }),
+    TOLD_BIRTHS.has(childId)
+      ? []
+      : handled({
+          system: 'rc-health',
+          item: 'rongcheng-p-001',
+          key: `wjj-birth-${n}`,
+          day: issuedOn,
+          days: 1,
+          subjects: [person('holder', childId), person('mother', motherId)],
+          certificate: { type: 'weihai-c-020', number: certificate },
+        }),
   ),
   ...students
     .filter(({ stage }) => stage === 'primary')
