@@ -23,14 +23,32 @@ export function notGranted(scenario: string, fields: readonly string[]): Decisio
   }
 }
 
-/** Per candidate that could have given an uncovered field: the first condition that failed, in the order of grant ids. */
+/**
+ * Per candidate that could have given an uncovered field: the first condition that failed, in the order of grant ids. Of
+ * grants for other modes, which are no candidates and may be dozens, one is named, for fields nothing else speaks of: it
+ * tells that the field can be had in another way.
+ */
 export function candidateReasons(
   refused: readonly CandidateView[],
   request: RequestView,
   uncovered: ReadonlySet<string>,
 ): DecisionReason[] {
+  const ofMode = refused.filter(({ grant }) => grant.modes.includes(request.query.mode))
+  const reasons = explained(ofMode, request, uncovered, MOST_CANDIDATES)
+  const unspoken = new Set([...uncovered].filter((field) => !reasons.some(({ fields }) => fields?.includes(field))))
+  const ofOthers = refused.filter((candidate) => !ofMode.includes(candidate))
+  return [...reasons, ...explained(ofOthers, request, unspoken, 1)]
+}
+
+function explained(
+  candidates: readonly CandidateView[],
+  request: RequestView,
+  uncovered: ReadonlySet<string>,
+  most: number,
+): DecisionReason[] {
   const reasons: DecisionReason[] = []
-  for (const candidate of refused) {
+  for (const candidate of candidates) {
+    if (reasons.length === most) break
     const fields = candidate.asked.filter((field) => uncovered.has(field))
     if (fields.length === 0) continue
     const condition = firstFailed(candidate, request)
@@ -42,7 +60,6 @@ export function candidateReasons(
       fields,
       grant: candidate.grant.id,
     })
-    if (reasons.length === MOST_CANDIDATES) break
   }
   return reasons
 }
