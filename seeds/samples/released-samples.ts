@@ -304,6 +304,36 @@ export const RELEASED_SAMPLES: readonly Sample[] = [
       fields: ['business-licence.status'],
     },
   },
+  {
+    name: '申请人申报、部门核实的联系电话（未申报过也是答复）',
+    system: 'rc-fund',
+    mode: 'query',
+    expect: 'released',
+    request: {
+      scenario: 'P5.5',
+      item: 'rongcheng-p-067-1',
+      case: caseOf(18),
+      purpose: '购房提取住房公积金核验',
+      operator: officer(OPERATORS.land),
+      subject: person(HUSBAND),
+      fields: ['declared-contact.phone'],
+    },
+  },
+  {
+    name: '数源是人：协查，办理期间如实显示',
+    system: 'rc-land',
+    mode: 'query',
+    expect: 'released',
+    request: {
+      scenario: 'P5.4',
+      item: 'rongcheng-p-064',
+      case: caseOf(19),
+      purpose: '农村村民住宅用地审核',
+      operator: officer(OPERATORS.land),
+      subject: person(PENSIONER),
+      fields: ['village-assistance.assemblyApproved', 'village-assistance.assemblyOn'],
+    },
+  },
 ]
 
 function withoutFields(ask: Ask): Ask {
