@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import './wasm-calls.ts'
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs'
 import type { CedarCall } from './cedar-call.ts'
 
