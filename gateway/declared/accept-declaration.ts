@@ -43,8 +43,8 @@ const MAX_DECISIONS = 10
  * Takes in values an applicant supplied and the department verified (最多报一次): decided under a grant of mode
  * `declare`, stored sealed, recorded; from the answer on, no cached answer about the subject is read any more.
  *
- * The same declaration sent again (`declarationId` of the same system, same content) gets the first one's answer and no
- * second record. Errors: `request.unsigned`, those of an exchange's decision, `request.malformed` for values that do not
+ * The same declaration sent again (`declarationId` of the same system, same content) gets the first one's answer and a
+ * record that names the first. Errors: `request.unsigned`, those of an exchange's decision, `request.malformed` for values that do not
  * fit the dataset, `request.replayed` (409, `declaration-id`) for another content under a used id.
  */
 export function createAcceptDeclaration(
@@ -64,16 +64,12 @@ export function createAcceptDeclaration(
       const { exchangeId } = reservation
       // Durable before the record: whoever dies between the two leaves a notice too many, never an old answer in force.
       const cacheSubject = await announce(deps, exchangeId, identified, written.dataset)
-      if (reservation.status === 'known') {
-        await raise(deps, exchangeId, cacheSubject)
-        return answerOf(written, reservation)
-      }
       for (let decisions = 1; decisions <= MAX_DECISIONS; decisions++) {
         const facts = factsOf(identified, written, declaration, authorised)
         const position = await deps.reports.recordUnder(reporter, facts, exchangeId)
         if (position !== 'stale') {
           await raise(deps, exchangeId, cacheSubject)
-          return answerOf(written, { exchangeId, ...position })
+          return answerOf(written, reservation.status === 'known' ? reservation : { exchangeId, ...position })
         }
         // A grant changed after this was decided: decide again before anything is kept (invariant 5).
         await deps.refreshGrants()

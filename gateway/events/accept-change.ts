@@ -100,7 +100,7 @@ export function createAcceptChange(
       if (reservation?.status === 'conflict')
         throw new ExchangeError('internal', 'a change’s id is its content’s digest and cannot hold another')
       const exchangeId = reservation?.exchangeId ?? call
-      if (reservation?.status !== 'known') await deps.reports.record(reporter, factsOf(written, event), exchangeId)
+      await deps.reports.record(reporter, factsOf(written, event), exchangeId)
       const raised = await raise(deps, call, cacheSubject)
       if (inDossier) await deps.project(exchangeId, catalog)
       return { exchangeId, cache: raised ? 'raised' : 'pending' }

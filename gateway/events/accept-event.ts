@@ -32,8 +32,8 @@ const shape = createShapeCheck<WrittenEvent>(eventSchema)
 /**
  * Takes in one event: reserves its id, records it, then makes cases and dossiers of it.
  *
- * The same event sent again (`eventId` of the same system, same content) gets the first one's answer and no second
- * record. Errors: `access.denied` for what is not the reporter's; `request.replayed` (409, `event-id`) for another
+ * The same event sent again (`eventId` of the same system, same content) gets the first one's answer and a record
+ * that names the first. Errors: `access.denied` for what is not the reporter's; `request.replayed` (409, `event-id`) for another
  * content under a used id.
  */
 export function createAcceptEvent(deps: AcceptEventDeps): ReportOperation<WrittenEvent, AcceptedEvent> {
@@ -46,8 +46,8 @@ export function createAcceptEvent(deps: AcceptEventDeps): ReportOperation<Writte
       const reservation = await deps.events.reserve(stored)
       if (reservation.status === 'conflict') throw otherContent()
       const { exchangeId } = reservation
-      if (reservation.status === 'known') return answerOf(event, reservation)
       const position = await deps.reports.record(reporter, factsOf(event, stored.contentDigest), exchangeId)
+      if (reservation.status === 'known') return answerOf(event, reservation)
       await deps.project(exchangeId, reporter.catalog)
       return answerOf(event, { exchangeId, ...position })
     },

@@ -1,7 +1,7 @@
 /** Change notices, corrections and use reports as they are stored. Errors of all: `record.unavailable`. */
 
 export interface ChangeNotice {
-  /** The call that brought it; its record has the same id, unless the change had been told and recorded before. */
+  /** The call that brought it, or what it reserved: the id of a record, once there is one. */
   exchangeId: string
   member: string
   dataset: string

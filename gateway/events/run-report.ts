@@ -34,7 +34,13 @@ export interface Reports {
     received: Received,
     operation: ReportOperation<Payload, Answer>,
   ): Promise<{ known: Authenticated; answer: Answer }>
-  /** Appends the record of an accepted report under the given id. Errors: `record.unavailable`, `request.replayed`. */
+  /**
+   * Appends the record of an accepted report under the given id. Where that id has its record already, by an earlier call,
+   * this call gets a record of its own that names it (`details.repeatOf`): its request id is used up, and an auditor sees
+   * it. The index answered is the first record's.
+   *
+   * Errors: `record.unavailable`, `request.replayed`.
+   */
   record(reporter: Reporter, facts: ReportFacts, exchangeId?: string): Promise<{ index: bigint; recordedAtMs: number }>
   /** The same for what rests on grants; `stale` when one changed since it was decided: nothing is recorded then. */
   recordUnder(
@@ -55,7 +61,20 @@ export function createReports(deps: RunReportDeps): Reports {
     const nowMs = deps.now()
     const result = await deps.log.append(deps.drafts(reporter, exchangeId, facts, nowMs))
     if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
-    return result.status === 'stale' ? 'stale' : { index: result.index, recordedAtMs: nowMs }
+    if (result.status === 'stale') return 'stale'
+    if (result.duplicate && (await appendRepeat(reporter, facts, exchangeId, nowMs)) === 'stale') return 'stale'
+    return { index: result.index, recordedAtMs: nowMs }
+  }
+
+  async function appendRepeat(reporter: Reporter, facts: ReportFacts, first: string, nowMs: number) {
+    // The call's own record, appended again by a log that was not sure of it.
+    if (first === reporter.exchangeId) return 'recorded'
+    const repeat = { ...facts, details: { ...facts.details, repeatOf: first } }
+    const result = await deps.log.append(deps.drafts(reporter, reporter.exchangeId, repeat, nowMs))
+    // The same under an id that was reserved for it.
+    if (result.status === 'replayed' && result.firstExchangeId === first) return 'recorded'
+    if (result.status === 'replayed') throw replayed(result.firstExchangeId, result.firstOutcome)
+    return result.status
   }
 
   return {

@@ -129,7 +129,7 @@ describe('a change notice', () => {
     expect((await loan()).active).toBe(!before)
   })
 
-  it('told twice is one line of the dossier and one record', async () => {
+  it('told twice is one line of the dossier, and the second record names the first', async () => {
     const occurredAt = new Date(Date.now() - 3_600_000).toISOString()
     const change = { dataset: 'household-registration', subject: person(PUPIL), occurredAt }
     const tell = () =>
@@ -140,6 +140,11 @@ describe('a change notice', () => {
     const [first, again] = [await tell(), await tell()]
     expect(again.exchangeId).toBe(first.exchangeId)
     expect(again.cache).toBe('raised')
+    const repeats = await city.sql(
+      `select 1 from records where convert_from(entry, 'UTF8')::jsonb #>> '{details,repeatOf}' = $1`,
+      [first.exchangeId],
+    )
+    expect(repeats).toHaveLength(1)
     const lines = await city.sql(
       `select 1 from dossier_timeline where dataset = 'household-registration' and occurred_at = $1`,
       [occurredAt],

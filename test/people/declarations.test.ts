@@ -156,7 +156,7 @@ describe('reported once (最多报一次)', () => {
       expect(all.includes(secret)).toBe(false)
   })
 
-  it('sent again it gets the first answer and no second record; another content under the id is a conflict', async () => {
+  it('sent again it gets the first answer and a record that names the first; another content under the id is a conflict', async () => {
     const same = {
       declarationId: 'same-75',
       verification: { method: 'visit', at: new Date(now() - 1000).toISOString(), validUntil: day(now() + DAY_MS) },
@@ -164,6 +164,19 @@ describe('reported once (最多报一次)', () => {
     const first = await declare(same)
     const again = await declare(same)
     expect(again).toEqual(first)
+    const repeats = await seeded.sql<{ entry: Any }>(
+      `select convert_from(entry, 'UTF8')::jsonb as entry from records
+        where convert_from(entry, 'UTF8')::jsonb #>> '{details,repeatOf}' = $1`,
+      [first.body.exchangeId],
+    )
+    expect(repeats).toHaveLength(1)
+    expect(repeats[0]!.entry).toMatchObject({
+      kind: 'declaration',
+      outcome: 'released',
+      grants: ['grant-p5.1-zrzyj-declare'],
+      details: { declarationId: 'same-75' },
+      commitments: { operator: expect.any(String) },
+    })
     const other = await declare({ ...same, values: { phone: '13900000076' } })
     expect([other.status, other.body.code, other.body.reasons[0].rule]).toEqual([
       409,

@@ -52,14 +52,22 @@ describe('POST /v1/events', () => {
     }
   })
 
-  it('answers the same event sent again with the first answer, also with a token, and records it once', async () => {
+  it('answers the same event sent again with the first answer, also with a token; the records of the repeats name it', async () => {
     const first = await city.send('rc-enrolment', 'events', accepted('jyj-0002'))
     const again = await city.send('rc-enrolment', 'events', accepted('jyj-0002'))
     const plain = await city.sendPlain('rc-enrolment', 'events', accepted('jyj-0002'))
     expect(again).toEqual(first)
     expect(plain).toEqual(first)
-    const [{ n }] = (await city.seeded.sql(`select count(*)::int as n from records where entry::text like '%' and
-      convert_from(entry, 'UTF8') like '%"eventId":"jyj-0002"%'`)) as [{ n: number }]
+    const rows = await city.seeded.sql<{ exchange_id: string; repeat_of: string | null }>(
+      `select exchange_id, convert_from(entry, 'UTF8')::jsonb #>> '{details,repeatOf}' as repeat_of from records
+        where convert_from(entry, 'UTF8')::jsonb #>> '{details,eventId}' = 'jyj-0002' order by index`,
+    )
+    const { exchangeId } = first.body
+    expect(rows.map((row) => row.repeat_of)).toEqual([null, exchangeId, exchangeId])
+    expect(new Set(rows.map((row) => row.exchange_id)).size).toBe(3)
+    const [{ n }] = (await city.seeded.sql(`select count(*)::int as n from events where event_id = 'jyj-0002'`)) as [
+      { n: number },
+    ]
     expect(n).toBe(1)
   })
 
