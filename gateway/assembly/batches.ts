@@ -4,10 +4,12 @@ import { createCreateBatch } from '../batches/create.ts'
 import { createDecide } from '../batches/decide.ts'
 import { createBatchService } from '../batches/service.ts'
 import { createUpload } from '../batches/upload.ts'
+import type { Catalog } from '../catalog/types.ts'
 import { openBatchBell } from '../jobs/run-batch.ts'
 import { batchRoutes } from '../routes/batches.ts'
 import type { CallDeps } from '../routes/call.ts'
 import type { Bindings } from '../routes/exchanges.ts'
+import { activeSystemsOnly } from '../tokens/active-systems.ts'
 import { type BatchParts, openBatchTools, openCourtesy, startBatchWork } from './batch-work.ts'
 
 export interface Batches {
@@ -30,6 +32,7 @@ const OFF: Batches = {
 /** Batches as departments see them: taken in here; run here too, or by workers of their own (`GUANYI_BATCHES`). */
 export function openBatches(parts: BatchParts): Batches {
   const { config, stores, pipeline, now } = parts
+  const catalog = (): Catalog => parts.catalog
   if (config.batches === 'off') return OFF
   const { log, grants, replay, newId } = stores
   const tools = openBatchTools(parts)
@@ -56,12 +59,15 @@ export function openBatches(parts: BatchParts): Batches {
     acts,
     // Unheard, it costs two seconds: whoever runs lines looks by itself.
     wake: (batch) => void bell?.ring(batch).catch(() => undefined),
+    newId: () => newId(now()),
     now,
   })
 
   return {
     beside: courtesy.single,
-    routes: (call) => [batchRoutes({ ...call, tokens: stores.tokens, batches: service })],
+    routes: (call) => [
+      batchRoutes({ ...call, tokens: activeSystemsOnly(stores.tokens, catalog), catalog, batches: service }),
+    ],
     async stop() {
       service.stop()
       courtesy.close()

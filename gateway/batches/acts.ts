@@ -19,24 +19,30 @@ export interface BatchActsDeps {
 export interface BatchActs {
   /** Lines not yet begun are not run. Idempotent. */
   cancel(batch: Batch): Promise<void>
+  /** Its results are about to be handed out. Every reading is a record: who took which answers where, and how often. */
+  read(batch: Batch, reading: { exchangeId: string; address: string | null }): Promise<void>
   /** Subjects and results go (R56). Idempotent. */
   destroy(batch: Batch, reason: 'acknowledged' | 'expired'): Promise<void>
 }
 
 /** Errors: `record.unavailable`; nothing has happened then. */
 export function createBatchActs({ store, log, drafts, catalog, now }: BatchActsDeps): BatchActs {
-  async function record(batch: Batch, act: 'cancelled' | 'destroyed', details: Record<string, string | number | null>) {
+  async function record(
+    batch: Batch,
+    act: 'cancelled' | 'destroyed' | 'read',
+    details: Record<string, string | number | null>,
+    { exchangeId, address }: { exchangeId: string; address: string | null },
+  ) {
     const nowMs = now()
     const { member, system } = ownerOf(catalog(), batch)
     const body = Buffer.from(JSON.stringify({ batch: batch.id, act, ...details }))
-    const exchangeId = exchangeIdOf(batch.id, act)
     const received = {
       op: 'batches' as const,
       body,
       contentType: 'application/json',
       authorization: undefined,
       accept: undefined,
-      address: null,
+      address,
       correlationId: null,
       receivedAtMs: nowMs,
     }
@@ -66,14 +72,25 @@ export function createBatchActs({ store, log, drafts, catalog, now }: BatchActsD
   return {
     async cancel(batch) {
       if (batch.state !== 'awaiting-subjects' && batch.state !== 'running') return
-      await record(batch, 'cancelled', { count: batch.count })
+      await record(batch, 'cancelled', { count: batch.count }, once(batch, 'cancelled'))
       await store.cancel(batch.id)
+    },
+    async read(batch, reading) {
+      const { count, released, refused, failed } = batch
+      await record(batch, 'read', { count, released, refused, failed }, reading)
     },
     async destroy(batch, reason) {
       if (batch.state === 'destroyed') return
       const { count, released, refused, failed, resultsSha256 } = batch
-      await record(batch, 'destroyed', { reason, count, released, refused, failed, resultsSha256 })
+      const details = { reason, count, released, refused, failed, resultsSha256 }
+      await record(batch, 'destroyed', details, once(batch, 'destroyed'))
       await store.destroy(batch.id)
     },
   }
 }
+
+/** However often it is tried, by whichever process, it is one act. */
+const once = ({ id }: Batch, act: 'cancelled' | 'destroyed'): { exchangeId: string; address: null } => ({
+  exchangeId: exchangeIdOf(id, act),
+  address: null,
+})

@@ -15,6 +15,7 @@ export interface BatchServiceDeps {
   acts: BatchActs
   /** Told that there are lines to run. */
   wake: (batch: string) => void
+  newId: () => string
   now: () => number
 }
 
@@ -25,7 +26,8 @@ export interface BatchService {
   upload(batch: Batch, body: AsyncIterable<Uint8Array>): Promise<void>
   cancel(batch: Batch): Promise<void>
   progress(batch: Batch, after: bigint, signal: AbortSignal): AsyncGenerator<string>
-  results(batch: Batch): AsyncGenerator<Buffer>
+  /** Each reading has a record of its own, durable before the first byte. */
+  results(batch: Batch, address: string | null): Promise<{ exchangeId: string; lines: AsyncGenerator<Buffer> }>
   /** Errors: `request.malformed` when the digest is not that of the results as read last. */
   acknowledge(batch: Batch, body: Record<string, unknown>): Promise<void>
   /** Ends every stream of progress. */
@@ -39,6 +41,7 @@ export function createBatchService({
   upload,
   acts,
   wake,
+  newId,
   now,
 }: BatchServiceDeps): BatchService {
   const stopped = new AbortController()
@@ -52,9 +55,11 @@ export function createBatchService({
     },
     progress: (batch, after, signal) =>
       progressOf(batch, { store, after, signal: AbortSignal.any([signal, stopped.signal]), now }),
-    results(batch) {
+    async results(batch, address) {
       assertReadable(batch)
-      return readResults(batch, { store, staging })
+      const exchangeId = newId()
+      await acts.read(batch, { exchangeId, address })
+      return { exchangeId, lines: readResults(batch, { store, staging }) }
     },
     async acknowledge(batch, { sha256, ...further }) {
       if (typeof sha256 !== 'string' || Object.keys(further).length > 0)

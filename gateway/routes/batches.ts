@@ -2,15 +2,20 @@ import { type Context, Hono } from 'hono'
 import { BATCH_ID } from '../batches/batch-id.ts'
 import type { BatchService } from '../batches/service.ts'
 import { batchView, stateOf } from '../batches/view.ts'
+import type { Catalog } from '../catalog/types.ts'
 import { ExchangeError } from '../errors/exchange-error.ts'
 import { readBody } from '../requests/body.ts'
 import { parseJsonObject } from '../requests/json-body.ts'
+import { assertNetwork } from '../stages/envelope.ts'
 import type { AccessTokens } from '../tokens/access-tokens.ts'
 import { type CallDeps, createCall } from './call.ts'
 import type { Bindings } from './exchanges.ts'
+import { callerOf } from './guard-strangers.ts'
 
 export interface BatchRoutesDeps extends CallDeps {
-  tokens: AccessTokens
+  /** Of systems that are active now. */
+  tokens: Pick<AccessTokens, 'authenticate'>
+  catalog: () => Catalog
   batches: BatchService
 }
 
@@ -23,8 +28,12 @@ export function batchRoutes(deps: BatchRoutesDeps): Hono<Bindings> {
   const { batches } = deps
   const call = createCall(deps)
 
+  const addressOf = (c: Context<Bindings>): string | null => callerOf(c, deps.trustedProxies)
+
+  /** Lines were decided when they were asked; who may fetch them is decided again with every call. */
   async function own(c: Context<Bindings>) {
     const system = await deps.tokens.authenticate(c.req.header('authorization'), 'data')
+    assertNetwork({ sender: deps.catalog().systems.get(system)!, received: { address: addressOf(c) } })
     const id = c.req.param('id') ?? ''
     const batch = BATCH_ID.test(id) ? await batches.find(id) : undefined
     if (batch === undefined || batch.system !== system)
@@ -61,8 +70,14 @@ export function batchRoutes(deps: BatchRoutesDeps): Hono<Bindings> {
   })
   app.get('/v1/batches/:id/results', async (c) => {
     const batch = await own(c)
-    return new Response(streamOf(batches.results(batch)), {
-      headers: { ...NO_STORE, 'content-type': 'application/x-ndjson', 'x-batch-state': stateOf(batch) },
+    const { exchangeId, lines } = await batches.results(batch, addressOf(c))
+    return new Response(streamOf(lines), {
+      headers: {
+        ...NO_STORE,
+        'content-type': 'application/x-ndjson',
+        'x-batch-state': stateOf(batch),
+        'x-exchange-id': exchangeId,
+      },
     })
   })
   app.post('/v1/batches/:id/results/ack', async (c) => {

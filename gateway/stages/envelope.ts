@@ -1,6 +1,6 @@
-import type { MemberEntry } from '../catalog/types.ts'
+import type { MemberEntry, SystemEntry } from '../catalog/types.ts'
 import { ExchangeError, type Reason } from '../errors/exchange-error.ts'
-import type { Authenticated } from '../exchange.ts'
+import type { Authenticated, Received } from '../exchange.ts'
 import type { ExchangeLog } from '../ports/exchange-log.ts'
 import type { ReplayGuard } from '../ports/replay-guard.ts'
 import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
@@ -46,7 +46,13 @@ export function openEnvelope<T>(
 }
 
 /** Errors: `access.denied` for an address outside the system's networks. */
-export function assertNetwork({ sender, received }: Authenticated): void {
+export function assertNetwork({
+  sender,
+  received,
+}: {
+  sender: { system: Pick<SystemEntry, 'networks'> }
+  received: Pick<Received, 'address'>
+}): void {
   const { networks } = sender.system
   if (networks.length > 0 && (received.address === null || !inNetworks(received.address, networks))) {
     throw new ExchangeError('access.denied', 'client address outside the system’s networks', {

@@ -48,8 +48,23 @@ describe('a batch of 2,000 lines', () => {
       new Map(rows.map((row) => [row.exchangeId, row.outcome])),
     )
     expect(recorded.length).toBe(2_000)
-    const own = await city.sql(`select outcome, scenario from records where mode = 'batches'`)
-    expect(own).toEqual([{ outcome: 'released', scenario: 'P2.1' }])
+    const own = await city.sql<{ entry: Buffer }>(
+      `select entry from records where mode = 'batches' and outcome = 'released' and scenario = 'P2.1' order by index`,
+    )
+    const [created, ...reads] = own.map(({ entry }) => JSON.parse(entry.toString()))
+    expect(created.details).toMatchObject({ act: 'create', count: 2_000 })
+    // Whoever fetched the results, and from where, stands in the log once per fetch.
+    expect(reads.map(({ details, address }) => ({ ...details, address }))).toEqual(
+      Array.from({ length: 2 }, () => ({
+        act: 'read',
+        batch: id,
+        count: 2_000,
+        released: 1_960,
+        refused: 40,
+        failed: 0,
+        address: expect.stringContaining('127.0.0.1'),
+      })),
+    )
   })
 
   it('keeps nothing readable in the database, nor in the queue, nor in a log line', async () => {

@@ -30,20 +30,26 @@ const receiver = createServer((received, response) => {
 })
 
 let city: Seeded
+let memberFile: string
 beforeAll(async () => {
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
   const catalogDir = mkdtempSync(join(inject('runDir'), 'catalog-'))
   cpSync('catalogs', catalogDir, { recursive: true })
-  const file = join(catalogDir, 'members', 'rc-jyj.json')
-  const member = JSON.parse(readFileSync(file, 'utf8'))
-  member.systems[0].webhooks = [`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/notices`]
-  writeFileSync(file, JSON.stringify(member, null, 2))
+  memberFile = join(catalogDir, 'members', 'rc-jyj.json')
+  registerSystem({ webhooks: [`http://127.0.0.1:${(receiver.address() as AddressInfo).port}/notices`] })
   city = await seededGateway({ env: { GUANYI_CATALOG_DIR: catalogDir } })
 })
 afterAll(async () => {
   await city?.stop()
   receiver.close()
 })
+
+/** Gateways started from now on know the system like this. */
+function registerSystem(changes: object): void {
+  const member = JSON.parse(readFileSync(memberFile, 'utf8'))
+  Object.assign(member.systems[0], changes)
+  writeFileSync(memberFile, JSON.stringify(member, null, 2))
+}
 
 const manyLines = (count: number) => Array.from({ length: count }, (_none, at) => goodLine(at + 1))
 
@@ -99,6 +105,34 @@ describe('only the system that made it', () => {
     }
     expect((await call(city.gateway.dataUrl, { method: 'GET', path: `/v1/batches/${id}` })).status).toBe(401)
     expect((await bulk(city).finished(id)).released).toBe(3)
+  })
+})
+
+describe('what was asked while a system was in order', () => {
+  it.each([
+    ['is suspended', { status: 'suspended' }, 'identity.suspended'],
+    ['calls from elsewhere', { networks: ['10.0.0.0/8'] }, 'access.denied'],
+  ])('is not handed out once it %s, though its token still runs', async (_what, changes, code) => {
+    const system = bulk(city)
+    const id = await system.begin(manyLines(2))
+    await system.finished(id)
+    const before = JSON.parse(readFileSync(memberFile, 'utf8')).systems[0]
+    registerSystem(changes)
+    const later = await city.another()
+    registerSystem({ status: before.status, networks: before.networks })
+    const headers = { authorization: `Bearer ${await system.bearer(city.gateway.dataUrl)}` }
+    for (const [method, path] of [
+      ['GET', '/results'],
+      ['GET', '/events'],
+      ['GET', ''],
+      ['PUT', '/subjects'],
+      ['POST', '/results/ack'],
+      ['DELETE', ''],
+    ] as const) {
+      const answered = await call(later.dataUrl, { method, path: `/v1/batches/${id}${path}`, headers })
+      expect([path, answered.status, answered.json().code]).toEqual([path, 403, code])
+    }
+    await later.stop()
   })
 })
 
