@@ -1,4 +1,5 @@
 import { ConnectorConfigError } from '../adapters/connectors/registry.ts'
+import { MigrationRefused } from '../adapters/postgres/migration-refused.ts'
 import { CatalogError, type CatalogFault } from '../catalog/fault.ts'
 import { EvidenceError, GuanyiProblem, GuanyiUnreachable } from '../client/errors.ts'
 import { ConfigError } from '../config.ts'
@@ -38,6 +39,7 @@ export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof EvidenceError) {
     return told(EXIT.unverified, { zh: thrown.message, en: thrown.message })
   }
+  if (thrown instanceof MigrationRefused) return told(EXIT.refused, thrown.text, thrown.details)
   if (thrown instanceof CliError) return told(thrown.exit, thrown.text, thrown.details)
   const away = unreachable(thrown)
   if (away !== undefined) return told(EXIT.unreachable, away)

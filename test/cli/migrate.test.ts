@@ -35,6 +35,25 @@ describe('migrate', () => {
     expect((await client.query('select current_user as me')).rows).toEqual([{ me: role }])
     await client.end()
   })
+  it('a database with a gap in its steps is refused in words; doctor names the step', async () => {
+    const fresh = await freshDatabase()
+    const env = { DATABASE_OWNER_URL: fresh.ownerUrl, DATABASE_URL: fresh.ownerUrl }
+    try {
+      expect((await run(['migrate', '--service-role', role], { env })).code).toBe(0)
+      const client = new pg.Client({ connectionString: fresh.ownerUrl })
+      await client.connect()
+      await client.query(`delete from kysely_migration where name = '055-prefills'`)
+      await client.end()
+      const refused = await run(['migrate', '--service-role', role], { env })
+      expect(refused).toMatchObject({ code: 1, err: expect.stringMatching(/中间版本[\s\S]*- 055-prefills/) })
+      const { checks } = (await run(['doctor', '--json'], { env })).json() as {
+        checks: { check: string; status: string; detail?: string }[]
+      }
+      expect(checks.find(({ check }) => check === 'schema')).toMatchObject({ status: 'fail', detail: '− 055-prefills' })
+    } finally {
+      await fresh.drop()
+    }
+  })
   it.each([
     { env: {}, argv: [], code: 3, says: 'DATABASE_OWNER_URL' },
     { env: { DATABASE_URL: 'postgres://127.0.0.1:1/x' }, argv: [], code: 5, says: '连不上' },

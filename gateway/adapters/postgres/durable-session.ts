@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { EXPECTED_SCHEMA } from './migrations/index.ts'
+import { standingOf } from './applied-steps.ts'
 
 /**
  * Readies a session for writing the log, or says why it must not be used.
@@ -11,16 +11,17 @@ import { EXPECTED_SCHEMA } from './migrations/index.ts'
  * Errors: an `Error` in both languages for an unsafe or unfit database; the driver's own otherwise.
  */
 export async function assertDurableSession(client: pg.Client, statementTimeoutMs: number): Promise<void> {
-  const { rows } = await client.query<{ commit: string; standby: boolean; step: string | null }>(`
+  const { rows } = await client.query<{ commit: string; standby: boolean; steps: string[] | null }>(`
     select current_setting('synchronous_commit') as commit, pg_is_in_recovery() as standby,
-           (select max(name) from kysely_migration) as step`)
+           (select array_agg(name::text) from kysely_migration) as steps`)
   const found = rows[0]
   if (found === undefined || found.commit === 'off') {
     throw new Error('PostgreSQL 的 synchronous_commit 为 off，拒绝使用 (synchronous_commit is off: refused)')
   }
   if (found.standby) throw new Error('PostgreSQL 是只读备库 (a standby cannot hold the log)')
-  if (found.step === null || found.step < EXPECTED_SCHEMA) {
-    throw new Error(`数据库结构过旧，请先运行 guanyi migrate (schema \`${found.step}\`, needed \`${EXPECTED_SCHEMA}\`)`)
+  const { missing } = standingOf(found.steps ?? [])
+  if (missing.length > 0) {
+    throw new Error(`数据库结构不全，请先运行 guanyi migrate (the schema lacks \`${missing.join('`, `')}\`)`)
   }
   const setting = (name: string, value: string) => `set ${name} = ${client.escapeLiteral(value)};`
   await client.query(

@@ -1,5 +1,9 @@
 import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import type { Bilingual } from '../../errors/exchange-error.ts'
+import { appliedSteps, standingOf } from './applied-steps.ts'
+import { LOCK_WAIT_MS, PATIENCE, type Patience, patiently } from './lock-patience.ts'
+import { MigrationRefused } from './migration-refused.ts'
 import { EXPECTED_SCHEMA, MIGRATIONS } from './migrations/index.ts'
 import { DEFAULT_SERVICE_ROLE, ensureServiceRole, grantServiceRights } from './service-role.ts'
 
@@ -11,6 +15,10 @@ export interface MigrateOptions {
   /** Which month's partitions to make, and the three after it; milliseconds since the epoch. Default: now. */
   nowMs?: number
   log?: (line: string) => void
+  /** For locks others hold; default `PATIENCE`. */
+  patience?: Patience
+  /** Hears that the migration waits for such a lock. */
+  onWait?: (text: Bilingual) => void
 }
 
 export interface MigrateOutcome {
@@ -27,29 +35,38 @@ export interface MigrateOutcome {
  *
  * Shape:  `ownerUrl` logs in as the role that owns (or will own) the tables; it needs CREATEROLE only while the service
  *         role is missing. Safe to run again and by several processes at once.
- * Errors: the database's own; a step that fails is rolled back.
+ * Errors: `MigrationRefused` for a lock that never came free, a newer database, one with a gap in its steps; the
+ *         database's own otherwise. Steps that fail are rolled back.
  */
 export async function migrate(ownerUrl: string, options: MigrateOptions = {}): Promise<MigrateOutcome> {
   const { serviceRole = DEFAULT_SERVICE_ROLE, servicePassword, nowMs = Date.now(), log = () => {} } = options
-  const pool = new pg.Pool({ connectionString: ownerUrl, max: 2, application_name: 'guanyi-migrate' })
+  const { patience = PATIENCE, onWait = () => {} } = options
+  assertFit((await appliedSteps(ownerUrl)) ?? [])
+  const pool = new pg.Pool({
+    connectionString: ownerUrl,
+    max: 2,
+    application_name: 'guanyi-migrate',
+    lock_timeout: LOCK_WAIT_MS,
+  })
   pool.on('error', () => {}) // whoever waits for a query hears of it there
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
+  const patient = <T>(work: () => Promise<T>): Promise<T> =>
+    patiently(work, { patience, onWait, holders: () => longTransactions(db) })
   try {
-    const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
-    const { error, results = [] } = await migrator.migrateToLatest()
-    if (error !== undefined) throw error
-    const applied = results.filter((step) => step.status === 'Success').map((step) => step.migrationName)
+    const applied = await patient(() => applySteps(db))
     for (const name of applied) log(`已应用数据库变更 applied \`${name}\``)
 
-    await ensureServiceRole(db, serviceRole, servicePassword)
-    await alone(db, (tx) => grantServiceRights(tx, serviceRole))
+    await patient(() => ensureServiceRole(db, serviceRole, servicePassword))
+    await patient(() => alone(db, (tx) => grantServiceRights(tx, serviceRole)))
     await alone(db, endIdleTransactions).catch((thrown: Error) => {
       log(`未能设置 idle_in_transaction_session_timeout (not set: ${thrown.message})`)
     })
 
-    const made = await sql<{ partition: string }>`
-      select partition from make_partitions(3, to_timestamp(${nowMs / 1000}::float8)) where outcome = 'made'`.execute(
-      db,
+    const made = await patient(() =>
+      sql<{ partition: string }>`
+        select partition from make_partitions(3, to_timestamp(${nowMs / 1000}::float8)) where outcome = 'made'`.execute(
+        db,
+      ),
     )
     const partitions = made.rows.map((row) => row.partition)
     if (partitions.length > 0) log(`已建立分区 partitions made: ${partitions.join(', ')}`)
@@ -57,6 +74,42 @@ export async function migrate(ownerUrl: string, options: MigrateOptions = {}): P
   } finally {
     await db.destroy()
   }
+}
+
+/** All missing steps in one transaction: their names, in order. */
+async function applySteps(db: Kysely<unknown>): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } })
+  const { error, results = [] } = await migrator.migrateToLatest()
+  if (error !== undefined) throw error
+  return results.filter((step) => step.status === 'Success').map((step) => step.migrationName)
+}
+
+function assertFit(applied: readonly string[]): void {
+  const { unknown, gaps } = standingOf(applied)
+  if (unknown.length > 0)
+    throw new MigrationRefused(
+      { zh: '数据库比本程序新，请升级本程序', en: 'the database is newer than this program; upgrade it' },
+      unknown,
+    )
+  if (gaps.length > 0)
+    throw new MigrationRefused(
+      {
+        zh: '数据库由未发布的中间版本建立：缺以下步骤，而其后的步骤已应用，不能升级。请恢复由已发布版本建立的备份，或在空库上重建',
+        en: 'the database was made by an unpublished build: these steps are missing, later ones are applied. Restore a backup made under a published version, or set up an empty database',
+      },
+      gaps,
+    )
+}
+
+/** Transactions that have been open longer than a lock is waited for, as far as this role may see them. */
+async function longTransactions(db: Kysely<unknown>): Promise<string[]> {
+  const { rows } = await sql<{ pid: number; name: string; seconds: number }>`
+    select pid, application_name as name, floor(extract(epoch from clock_timestamp() - xact_start))::int as seconds
+      from pg_stat_activity
+     where datname = current_database() and pid <> pg_backend_pid()
+       and xact_start < clock_timestamp() - make_interval(secs => ${LOCK_WAIT_MS / 1000}::float8)
+     order by xact_start limit 5`.execute(db)
+  return rows.map(({ pid, name, seconds }) => `pid ${pid} ${name || '—'}: ${seconds} s`)
 }
 
 /** Two migrations of one database at once would write the same catalogue rows. */
@@ -81,18 +134,4 @@ async function endIdleTransactions(db: Kysely<unknown>): Promise<void> {
         execute format('alter database %I set idle_in_transaction_session_timeout = %L', current_database(), '15s');
       end if;
     end $$`.execute(db)
-}
-
-/** The last step applied to a database, or `null` where there is none; needs no more than the service's rights. */
-export async function schemaVersion(url: string): Promise<string | null> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3000, query_timeout: 3000 })
-  await client.connect()
-  try {
-    const found = await client.query<{ table: string | null }>(`select to_regclass('public.kysely_migration') as table`)
-    if (found.rows[0]?.table == null) return null
-    const last = await client.query<{ name: string }>('select name from kysely_migration order by name desc limit 1')
-    return last.rows[0]?.name ?? null
-  } finally {
-    await client.end()
-  }
 }

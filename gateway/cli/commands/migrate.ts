@@ -25,13 +25,18 @@ export const migrate: Command = {
       zh: '以 DATABASE_OWNER_URL 登录（缺省用 DATABASE_URL）。可重复运行，也可多处同时运行。',
       en: 'Logs in by DATABASE_OWNER_URL, or DATABASE_URL. Safe to run again, and by several at once.',
     },
+    {
+      zh: '运行时网关可照常服务：表被备份占用时短暂等待、反复尝试，不久占锁；约一分半后放弃并说明。',
+      en: 'Gateways may go on: where a backup holds the tables it waits briefly, again and again, and gives up after some 90 s.',
+    },
   ],
-  async run(input, { io }) {
+  async run(input, { io, note }) {
     const serviceRole = input.text('service-role')
     const passwordFile = input.text('service-password-file')
     const servicePassword = passwordFile === undefined ? undefined : await readPassword(passwordFile)
     const outcome = await applySteps(ownerUrl(io.env), {
       nowMs: io.now(),
+      onWait: note,
       ...(serviceRole !== undefined && { serviceRole }),
       ...(servicePassword !== undefined && { servicePassword }),
     })

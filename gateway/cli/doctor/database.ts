@@ -1,4 +1,4 @@
-import { schemaVersion } from '../../adapters/postgres/migrate.ts'
+import { appliedSteps, standingOf } from '../../adapters/postgres/applied-steps.ts'
 import { EXPECTED_SCHEMA } from '../../adapters/postgres/migrations/index.ts'
 import { withSession } from './database-session.ts'
 import { type Check, causeOf, type Finding, findings } from './finding.ts'
@@ -38,9 +38,9 @@ export const databaseCheck: Check = {
           durabilityFinding(commit, fsync, standby),
           clockFinding(ms - (sentMs + io.now()) / 2),
         ]
-        const step = await schemaVersion(url)
-        found.push(schemaFinding(step))
-        return step === null ? found : [...found, ...(await roleFindings(client, io.now()))]
+        const steps = await appliedSteps(url)
+        found.push(schemaFinding(steps ?? []))
+        return steps === null ? found : [...found, ...(await roleFindings(client, io.now()))]
       })
     } catch (thrown) {
       return [
@@ -79,12 +79,17 @@ function clockFinding(offsetMs: number): Finding {
   return Math.abs(offsetMs) > CLOCK_WARN_MS ? clock.warn(detail, fix) : clock.ok(detail)
 }
 
-function schemaFinding(step: string | null): Finding {
-  if (step === EXPECTED_SCHEMA) return schema.ok(step)
-  if (step !== null && step > EXPECTED_SCHEMA)
-    return schema.warn(`${step} > ${EXPECTED_SCHEMA}`, {
+function schemaFinding(applied: readonly string[]): Finding {
+  const { missing, unknown } = standingOf(applied)
+  if (missing.length > 0)
+    return schema.fail(`− ${missing.join(', ')}`, {
+      zh: '缺这些步骤：运行 guanyi migrate',
+      en: 'steps are missing: run `guanyi migrate`',
+    })
+  if (unknown.length > 0)
+    return schema.warn(`+ ${unknown.join(', ')}`, {
       zh: '数据库比本程序新，请升级本程序',
       en: 'the database is newer than this program; upgrade it',
     })
-  return schema.fail(`${step ?? '—'} < ${EXPECTED_SCHEMA}`, { zh: '运行 guanyi migrate', en: 'run `guanyi migrate`' })
+  return schema.ok(EXPECTED_SCHEMA)
 }

@@ -57,10 +57,10 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '077-people-retention': peopleRetention,
   '080-material-codes': materialCodes,
   '085-batch-lines': batchLines,
+  '090-dialect-profiles': dialectProfiles,
   '095-authorisation-scopes': authorisationScopes,
   '096-held-rows': heldRows,
-  '090-dialect-profiles': dialectProfiles,
 }
 
-/** The step the code in this checkout needs. */
+/** The last step of this checkout; whether a database has them all is `standingOf`'s to say. */
 export const EXPECTED_SCHEMA = Object.keys(MIGRATIONS).sort().at(-1) as string
