@@ -124,7 +124,7 @@ const viewSchema = {
     state: { enum: ['awaiting-subjects', 'running', 'cancelling', 'completed', 'cancelled', 'destroyed'] },
     scenario: { type: 'string' },
     count,
-    subjectsSha256: { type: 'string' },
+    subjectsSha256: { type: ['string', 'null'], description: '销毁后为空 / null once destroyed' },
     done: count,
     released: count,
     refused: count,

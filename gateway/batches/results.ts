@@ -33,10 +33,13 @@ export async function* readResults(
 }
 
 export function assertReadable({ state, completedAtMs }: Batch): void {
-  if (state === 'destroyed') throw notThere('results-destroyed', '结果已销毁', 'the results have been destroyed', {})
+  if (state === 'destroyed') throw destroyed()
   if (completedAtMs === null)
     throw notThere('results-not-ready', '批次尚未办结', 'the batch is not finished yet', { 'retry-after': '5' })
 }
+
+export const destroyed = (): ExchangeError =>
+  notThere('results-destroyed', '结果已销毁', 'the results have been destroyed', {})
 
 function notThere(rule: string, zh: string, en: string, headers: Record<string, string>): ExchangeError {
   return new ExchangeError('request.unknown-resource', en, {

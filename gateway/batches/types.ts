@@ -11,7 +11,8 @@ export interface Batch {
   /** Null once destroyed. */
   sealedRequest: Buffer | null
   count: number
-  subjectsSha256: string
+  /** Null once destroyed: of a single line it would give away of whom was asked. */
+  subjectsSha256: string | null
   state: BatchState
   upload: string | null
   released: number
@@ -29,8 +30,8 @@ export interface Batch {
 
 export type NewBatch = Pick<
   Batch,
-  'id' | 'system' | 'member' | 'scenario' | 'count' | 'subjectsSha256' | 'createdAtMs' | 'expiresAtMs'
-> & { sealedRequest: Buffer }
+  'id' | 'system' | 'member' | 'scenario' | 'count' | 'createdAtMs' | 'expiresAtMs'
+> & { sealedRequest: Buffer; subjectsSha256: string }
 
 export interface StagedLine {
   line: number

@@ -4,6 +4,7 @@ import { assertPlainJson, parseJsonObject } from '../requests/json-body.ts'
 import { lineShape } from './batch.schema.ts'
 import { exchangeIdOf } from './batch-id.ts'
 import { linesOf } from './line-reader.ts'
+import { destroyed } from './results.ts'
 import type { StagingSeal } from './staging-seal.ts'
 import type { Batch, BatchStore, StagedLine } from './types.ts'
 
@@ -25,7 +26,7 @@ const STRETCH = 20
  * were signed. Anything else refuses the whole upload, and the batch waits for another one (R99).
  *
  * Errors: `request.malformed` naming the line, or `count`, or `digest`; never what stands in a line. The same subjects
- *         again are taken as the repeat they are.
+ *         again are taken as the repeat they are, until the batch is destroyed (`request.unknown-resource`).
  */
 export function createUpload({ store, staging, newId, giveWay }: UploadDeps) {
   const sealed =
@@ -37,11 +38,12 @@ export function createUpload({ store, staging, newId, giveWay }: UploadDeps) {
     })
 
   return async function upload(batch: Batch, body: AsyncIterable<Uint8Array>): Promise<void> {
-    if (batch.state !== 'awaiting-subjects') return await readAll(batch, { body, giveWay }, () => null)
+    const signed = { count: batch.count, subjectsSha256: batch.subjectsSha256 ?? gone() }
+    if (batch.state !== 'awaiting-subjects') return await readAll(signed, { body, giveWay }, () => null)
     const id = newId()
     await store.beginUpload(id, batch.id)
     try {
-      await readAll(batch, { body, giveWay }, sealed(batch), (lines) => store.stage(id, lines))
+      await readAll(signed, { body, giveWay }, sealed(batch), (lines) => store.stage(id, lines))
       // False: another upload of the same subjects came first, or the batch was cancelled.
       if (!(await store.acceptUpload(id, batch.id))) await store.dropUpload(id)
     } catch (thrown) {
@@ -58,7 +60,7 @@ interface Incoming {
 }
 
 async function readAll<T>(
-  { count, subjectsSha256 }: Batch,
+  { count, subjectsSha256 }: { count: number; subjectsSha256: string },
   { body, giveWay }: Incoming,
   take: (line: number, bytes: Buffer) => T,
   keep: (taken: T[]) => Promise<void> = async () => undefined,
@@ -104,6 +106,10 @@ function assertLine(expected: number, bytes: Buffer): void {
       })),
     })
   }
+}
+
+const gone = (): never => {
+  throw destroyed()
 }
 
 const refusal = (rule: string, zh: string, en: string): Reason => ({ rule, zh, en })

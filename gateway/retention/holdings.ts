@@ -113,7 +113,7 @@ export const HOLDINGS: readonly Holding[] = [
     erasedWithRecord: true,
   },
   {
-    columns: { batches: ['sealed_request'], batch_lines: ['sealed_line', 'sealed_result'] },
+    columns: { batches: ['sealed_request', 'subjects_sha256'], batch_lines: ['sealed_line', 'sealed_result'] },
     zh: '批量任务的暂存',
     en: 'staging of batches',
     endsBy: 'own-day',
@@ -124,6 +124,8 @@ export const HOLDINGS: readonly Holding[] = [
 
 /** Columns whose names look alike and lead to nobody. */
 export const NO_PERSON: Readonly<Record<string, readonly string[]>> = {
+  // Of results: a refused line says nothing of its person, a released one carries salts and a signature.
+  batches: ['results_sha256'],
   dialect_profiles: ['sealed_secret'],
   material_codes: ['digest'],
   shared_secrets: ['sealed'],

@@ -52,7 +52,9 @@ describe('a batch of 2,000 lines', () => {
       `select entry from records where mode = 'batches' and outcome = 'released' and scenario = 'P2.1' order by index`,
     )
     const [created, ...reads] = own.map(({ entry }) => JSON.parse(entry.toString()))
-    expect(created.details).toMatchObject({ act: 'create', count: 2_000 })
+    expect(created.details).toEqual({ act: 'create', count: 2_000 })
+    // Bound by the record's salt, like every person in it: the digest of one short line could be searched through.
+    expect(created.commitments).toMatchObject({ subjects: expect.any(String) })
     // Whoever fetched the results, and from where, stands in the log once per fetch.
     expect(reads.map(({ details, address }) => ({ ...details, address }))).toEqual(
       Array.from({ length: 2 }, () => ({
@@ -106,6 +108,11 @@ describe('a batch of 2,000 lines', () => {
       released: 1_960,
       resultsSha256: sha256(text),
     })
+    expect(await city.sql('select sealed_request, subjects_sha256 from batches where id = $1', [id])).toEqual([
+      { sealed_request: null, subjects_sha256: null },
+    ])
+    const repeated = await system.send('PUT', `/${id}/subjects`, { body: ndjson([goodLine(1)]) })
+    expect(repeated.json()).toMatchObject({ status: 404, reasons: [{ rule: 'results-destroyed' }] })
     const again = await system.send('POST', `/${id}/results/ack`, { body: JSON.stringify({ sha256: sha256(text) }) })
     expect(again.status).toBe(200)
   })

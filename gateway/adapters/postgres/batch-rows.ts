@@ -7,7 +7,7 @@ export interface BatchRow {
   scenario: string
   sealed_request: Buffer | null
   line_count: number
-  subjects_sha256: string
+  subjects_sha256: string | null
   state: BatchState
   upload: string | null
   released: number

@@ -105,7 +105,7 @@ export function createPostgresBatchStore({ url }: { url: string }): BatchStore {
     async destroy(id) {
       await db.transaction().execute(async (tx) => {
         const { rows } = await sql<{ upload: string | null }>`
-          update batches set state = 'destroyed', sealed_request = null, revision = revision + 1,
+          update batches set state = 'destroyed', sealed_request = null, subjects_sha256 = null, revision = revision + 1,
                  completed_at = coalesce(completed_at, clock_timestamp())
            where id = ${id} returning upload`.execute(tx)
         await sql`delete from batch_turns where batch = ${id}`.execute(tx)

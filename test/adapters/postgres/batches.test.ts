@@ -25,6 +25,8 @@ afterEach(async () => {
   await database.sql('delete from batches; delete from batch_lines')
 })
 
+const SEALED = { sealedRequest: Buffer.from('sealed'), subjectsSha256: 'digest' }
+
 interface Staged {
   id: string
   upload: string
@@ -41,9 +43,8 @@ async function staged(member: string, count: number): Promise<Staged> {
     system: `${member}-system`,
     member,
     scenario: 'P2.1',
-    sealedRequest: Buffer.from('sealed'),
+    ...SEALED,
     count,
-    subjectsSha256: 'digest',
     createdAtMs: Date.now(),
     expiresAtMs: Date.now() + 60_000,
   })
@@ -236,7 +237,7 @@ describe('an upload', () => {
   it('given up as abandoned cannot be accepted any more, and leaves nothing', async () => {
     const batch = await staged('one', 1)
     const [late, id] = [randomUUID(), randomUUID()]
-    await store.create({ ...(await store.find(batch.id))!, id, sealedRequest: Buffer.from('sealed') })
+    await store.create({ ...(await store.find(batch.id))!, ...SEALED, id })
     await store.beginUpload(late, id)
     await store.stage(late, [{ line: 1, exchangeId: randomUUID(), sealed: Buffer.from('line') }])
     await database.sql(`update batch_uploads set begun_at = now() - interval '2 hours' where id = $1`, [late])

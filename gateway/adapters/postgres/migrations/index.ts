@@ -28,6 +28,7 @@ import * as batchLines from './085-batch-lines.ts'
 import * as dialectProfiles from './090-dialect-profiles.ts'
 import * as authorisationScopes from './095-authorisation-scopes.ts'
 import * as heldRows from './096-held-rows.ts'
+import * as batchDigests from './100-batch-digests.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -60,6 +61,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '090-dialect-profiles': dialectProfiles,
   '095-authorisation-scopes': authorisationScopes,
   '096-held-rows': heldRows,
+  '100-batch-digests': batchDigests,
 }
 
 /** The last step of this checkout; whether a database has them all is `standingOf`'s to say. */
