@@ -53,7 +53,7 @@ describe('migrate', () => {
     } finally {
       await fresh.drop()
     }
-  })
+  }, 40_000)
   it.each([
     { env: {}, argv: [], code: 3, says: 'DATABASE_OWNER_URL' },
     { env: { DATABASE_URL: 'postgres://127.0.0.1:1/x' }, argv: [], code: 5, says: '连不上' },

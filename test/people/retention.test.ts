@@ -84,7 +84,7 @@ describe('declared values and tasks of clerks end', () => {
     await task(old, 't-used-lately', young, 1)
     await task(old, 't-open', null, 1)
     await task(old, 't-never-seen', null, 0)
-    expect((await store.status()).heldDue).toMatchObject({ declared: 2, task: 1 })
+    expect((await store.status()).heldDue).toMatchObject({ declared: 2, task: 2 })
 
     const one = await sql(`select exchange_id from declarations where subject_digest = 'k1:d-in-force'`)
     const { exchangeId: act } = await plane.records.append({
@@ -115,6 +115,21 @@ describe('declared values and tasks of clerks end', () => {
     expect(await sql('select from declarations')).toHaveLength(5)
     expect(one).toHaveLength(1)
     expect((await plane.entries()).at(-1)).toMatchObject({ details: { declaredValues: 2, clerkTasks: 2 } })
+  })
+
+  it('a task nobody ever saw is purged by itself, and announced', async () => {
+    await purge()
+    await task(Date.now() - 2 * DAY_MS, 't-broken-off', null, 0)
+    await task(Date.now() - DAY_MS / 2, 't-just-now', null, 0)
+    expect((await store.status()).heldDue.task).toBe(1)
+    expect(await purge()).toMatchObject({ act: expect.any(String), held: { task: 1 } })
+    expect(await left()).not.toContain('k1:t-broken-off')
+    expect(await left()).toContain('k1:t-just-now')
+    expect((await plane.entries()).slice(-2)).toMatchObject([
+      { verb: 'retention.purge', details: { clerkTasks: 1 } },
+      { verb: 'retention.purged', details: { clerkTasks: 1 } },
+    ])
+    expect(await purge()).toMatchObject({ act: null })
   })
 
   it('erasing a record takes what it declared, and a task with the last exchange that asked it', async () => {

@@ -127,7 +127,8 @@ async function readStatus(db: Kysely<Tables>): Promise<RetentionStatus> {
               union all select 'notice', raised_at from change_notices
               union all select 'suppression', valid_until from dossier_suppressions
               union all select 'declared', ended_at from declared_values_ended
-              union all select 'task', ended_at from clerk_tasks_ended where not unseen) h
+              -- One nobody saw has no end to count from: it is due as soon as it is listed there (077-people-retention).
+              union all select 'task', case when unseen then '-infinity' else ended_at end from clerk_tasks_ended) h
         join (select kind, retention_cutoff(kind, today) as cutoff from day, unnest(${[...HELD_KINDS]}::text[]) as kind) c
           on c.kind = h.kind and h.begins < c.cutoff
        group by h.kind
