@@ -478,6 +478,37 @@ describe('a profile that does not hold admits nobody, and is told of', () => {
     )
   })
 
+  it('one signed in advance, for a second path, or spoilt does not cut off the one in use', async () => {
+    const sid = 's_371082000000_renewed'
+    const who = { ...caller, sid }
+    const add = async (id: string, changes: object) => {
+      const ran = await admit(city, enrolmentProfile({ id, sid, term: term(), ...changes }))
+      expect(ran.code, ran.err).toBe(0)
+    }
+    const usedBy = async (asking: OldCaller) => {
+      const { said, text } = await ask(asking, body())
+      expect(said.code, text).toBe('0')
+      return (await record(said.requestId))?.entry.dialect
+    }
+    await add('dp-this-year', {})
+    await add('dp-next-year', { term: term(Date.now(), 30, 300) })
+    expect(await usedBy(who)).toMatchObject({ profile: 'dp-this-year' })
+    const path = '/gateway/api/1/renewed'
+    await add('dp-second-path', { path })
+    expect(await usedBy(who)).toMatchObject({ profile: 'dp-this-year' })
+    expect(await usedBy({ ...who, path })).toMatchObject({ profile: 'dp-second-path' })
+    await add('dp-renewed', {})
+    expect(await usedBy(who)).toMatchObject({ profile: 'dp-renewed' })
+    const before = alarms('profile-altered')
+    await tamper(`update dialect_profiles set document = 'e30.e30.e30' where id = 'dp-renewed'`)
+    expect(await usedBy(who)).toMatchObject({ profile: 'dp-this-year' })
+    expect(alarms('profile-altered')).toBe(before + 1)
+    const elsewhere = await ask({ ...who, path: '/gateway/api/1/nowhere' }, body())
+    expect(elsewhere.said.code).toBe(CODES['access.denied']) // the newest says why: it is altered
+    for (const id of ['dp-this-year', 'dp-renewed']) expect((await revoke(city, id)).code).toBe(0)
+    expect((await ask(who, body())).said.code).toBe(CODES['request.unknown-resource'])
+  })
+
   it('revoked: the next request is refused; the secret alone proves nobody any more', async () => {
     const who = await admitted('dp-revoked')
     expect((await ask(who, body())).said.code).toBe('0')

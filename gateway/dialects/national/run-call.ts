@@ -50,15 +50,19 @@ export const WINDOW_MS = 180_000
 export const createDialectCall = (deps: DialectCallDeps) =>
   async function run(received: Received, call: DialectCall): Promise<{ recorded: Recorded; profile: DialectProfile }> {
     const { stages, now } = deps
-    let stored: StoredProfile | undefined
+    let admission: Promise<Admission> | undefined
     let admitted: DialectProfile | undefined
 
     async function authenticate(): Promise<Authenticated> {
       const { marks } = call
       if (marks === undefined) throw unsigned()
-      const sender = await senderOf(deps, marks)
-      stored = sender.stored
-      const { system } = sender
+      const { system, ofService } = await senderOf(deps, marks)
+      admission = choose(deps, { system, ofService, path: call.path, nowMs: now() })
+      // A store of signers that is faulty is told of by `identify`, where the refusal is recorded.
+      const stored = await admission.then(
+        (chosen) => chosen.stored,
+        () => ofService[0],
+      )
       return {
         received: { ...received, accept: undefined },
         exchangeId: deps.newId(received.receivedAtMs),
@@ -79,9 +83,7 @@ export const createDialectCall = (deps: DialectCallDeps) =>
     async function identify(authenticated: Authenticated): Promise<Identified> {
       const marks = call.marks as Marks
       assertInWindow(Number(marks.rtime), now())
-      const profile = await admission(deps, authenticated, stored, now())
-      if (profile.path !== call.path)
-        throw new ExchangeError('request.unknown-resource', 'the profile has another path')
+      const profile = admittedBy(await (admission as Promise<Admission>))
       assertAddress(authenticated, profile)
       const members = translate(profile, received.body, received.contentType)
       const payload = Buffer.from(JSON.stringify({ jti: requestIdOf(deps.crypto, marks), ...members }))
@@ -97,7 +99,7 @@ export const createDialectCall = (deps: DialectCallDeps) =>
  * Whose call it is: the system beside whose name the secret was sealed that signed it. A revoked profile's secret proves
  * nobody any more.
  */
-async function senderOf(deps: DialectCallDeps, marks: Marks): Promise<{ system: string; stored?: StoredProfile }> {
+async function senderOf(deps: DialectCallDeps, marks: Marks): Promise<{ system: string; ofService: StoredProfile[] }> {
   const all = await deps.profiles.ofCaller(marks.rid)
   const fitting = all.filter((each) => {
     const secret = deps.secrets.open(each)
@@ -115,27 +117,51 @@ async function senderOf(deps: DialectCallDeps, marks: Marks): Promise<{ system: 
     deps.alarm({ rule: 'profile-revoked', profile: revoked.id, system: revoked.system })
     throw new ExchangeError('identity.unknown', 'the profile is revoked', { reasons: [WORDS['profile-revoked']] })
   }
-  const ofService = inForce.find(({ sid }) => sid === marks.sid)
-  return { system: first.system, ...(ofService !== undefined && { stored: ofService }) }
+  return { system: first.system, ofService: inForce.filter(({ sid }) => sid === marks.sid) }
 }
 
-/** The profile in force for this call. Errors: `access.denied` naming the rule, with an alarm. */
-async function admission(
+interface Admission {
+  /** The profile used; with `rule`, the one that is refused by it. */
+  stored?: StoredProfile
+  profile?: DialectProfile
+  rule?: DialectAlarm['rule'] | 'path'
+}
+
+/**
+ * The newest profile of the service that holds, has this path and is in its term: one signed in advance, or for a second
+ * path, does not cut off the one in use. Where there is none, the newest says why. Alarms for every document that does
+ * not hold, also where another one admits the call.
+ *
+ * Errors: what the registry of signers throws.
+ */
+async function choose(
   { check, alarm }: DialectCallDeps,
-  { sender }: Authenticated,
-  stored: StoredProfile | undefined,
-  nowMs: number,
-): Promise<DialectProfile> {
-  const refuse = (rule: DialectAlarm['rule']): never => {
-    alarm({ rule, profile: stored?.id ?? null, system: sender.system.id })
-    throw new ExchangeError('access.denied', `not admitted: ${rule}`, { reasons: [WORDS[rule]] })
+  call: { system: string; ofService: readonly StoredProfile[]; path: string; nowMs: number },
+): Promise<Admission> {
+  let refused: Admission | undefined
+  for (const stored of call.ofService) {
+    const checked = await check(stored)
+    if (!checked.ok) alarm({ rule: checked.fault, profile: stored.id, system: call.system })
+    const rule = checked.ok ? unfit(checked.profile, call) : checked.fault
+    if (checked.ok && rule === undefined) return { stored, profile: checked.profile }
+    refused ??= { stored, ...(rule !== undefined && { rule }) }
   }
-  if (stored === undefined) return refuse('profile-missing')
-  const checked = await check(stored)
-  if (!checked.ok) return refuse(checked.fault)
-  const { from, until } = checked.profile.term
-  if (nowMs < Date.parse(from) || nowMs >= Date.parse(until)) return refuse('profile-expired')
-  return checked.profile
+  const outcome: Admission = refused ?? { rule: 'profile-missing' }
+  if (outcome.rule === 'profile-missing' || outcome.rule === 'profile-expired')
+    alarm({ rule: outcome.rule, profile: outcome.stored?.id ?? null, system: call.system })
+  return outcome
+}
+
+function unfit({ term, path }: DialectProfile, call: { path: string; nowMs: number }) {
+  if (call.nowMs < Date.parse(term.from) || call.nowMs >= Date.parse(term.until)) return 'profile-expired'
+  return path === call.path ? undefined : 'path'
+}
+
+/** Errors: `access.denied` naming the rule; `request.unknown-resource` for a path the profile has not. */
+function admittedBy({ profile, rule = 'profile-missing' }: Admission): DialectProfile {
+  if (profile !== undefined) return profile
+  if (rule === 'path') throw new ExchangeError('request.unknown-resource', 'the profile has another path')
+  throw new ExchangeError('access.denied', `not admitted: ${rule}`, { reasons: [WORDS[rule]] })
 }
 
 function assertInWindow(atMs: number, nowMs: number): void {
