@@ -44,6 +44,7 @@ export type DeclarationReservation =
 export interface HeldDeclaration extends Declaration {
   dataset: string
   item: string
+  /** `struck`: by a correction, or as the older value of one that was erased. */
   fields: { field: string; state: 'in-force' | 'superseded' | 'expired' | 'struck' }[]
 }
 

@@ -56,7 +56,7 @@ export interface UsageReport {
 
 export interface NoticeStore {
   addChange(notice: ChangeNotice): Promise<void>
-  /** Notices whose subject's cached answers are still readable, oldest first. */
+  /** Notices whose subject's cached answers are still readable, oldest first; a declaration's from its record on. */
   unraised(limit: number): Promise<{ exchangeId: string; sealedSubject: Buffer }[]>
   raised(exchangeId: string, nowMs: number): Promise<void>
 

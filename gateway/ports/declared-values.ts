@@ -28,7 +28,7 @@ export interface DeclaredValue {
 export interface DeclaredValues {
   /**
    * The value in force of each field: of all that was declared and not struck the newest, and that only while it is
-   * valid. What a newer one replaced does not come back when the newer one ends.
+   * valid. What a newer one replaced does not come back when the newer one ends or is erased.
    *
    * Errors: `provider.unreachable` when the store does not answer; `provider.contract` for what does not open.
    */

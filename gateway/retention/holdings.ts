@@ -71,7 +71,7 @@ export const HOLDINGS: readonly Holding[] = [
     zh: '数据变更通知',
     en: 'change notices',
     endsBy: 'rule',
-    detail: 'notice 6, from the moment it took effect',
+    detail: 'notice 6, from the moment it took effect; a declaration’s not before the declaration',
     erasedWithRecord: true,
   },
   {
@@ -90,7 +90,8 @@ export const HOLDINGS: readonly Holding[] = [
     zh: '申报留存（最多报一次）',
     en: 'declarations',
     endsBy: 'rule',
-    detail: 'values: declared 6, from when they stopped being used; declarations: with the sides of their record',
+    detail:
+      'values: declared 6, from when they stopped being used; declarations: with the sides of their record, or after a day without one',
     erasedWithRecord: true,
   },
   {

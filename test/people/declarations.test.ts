@@ -4,8 +4,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { generateJwk, importSigningJwk, toPublicJwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
+import { createPostgresExchangeLog } from '../../gateway/adapters/postgres/exchange-log.ts'
 import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention-store.ts'
 import { signCompactJws } from '../../gateway/jose/compact-jws.ts'
+import type { Operator } from '../../gateway/operators/types.ts'
+import { createAdministrativeRecords } from '../../gateway/record/administrative.ts'
+import { createExchangeId } from '../../gateway/record/exchange-id.ts'
+import { createSubjectDigests } from '../../gateway/record/subject-digests.ts'
+import { eraseRecord } from '../../gateway/retention/erase.ts'
 import { GATEWAY_ID } from '../../seeds/installation/installation.ts'
 import { HUSBAND, OPERATORS, WIFE } from '../../seeds/population/cast.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
@@ -358,5 +365,44 @@ describe('reported once (最多报一次)', () => {
     expect(states.find(({ id }: Any) => id === 'declared-contact.email').state).toBe('in-force')
     await declare({ values: { phone: '13900000078' } })
     expect((await read()).body.data['declared-contact'].phone).toBe('13900000078')
+  })
+
+  it('erased under a legal duty it is gone, from the cache too, and what it had replaced does not come back', async () => {
+    const { body: newest } = await declare({ values: { phone: '13900000079' } })
+    expect((await read()).body.data['declared-contact'].phone).toBe('13900000079')
+    expect((await read()).body.sources['declared-contact'].cache).toBe('hit')
+    const log = createPostgresExchangeLog({ url: seeded.ownerUrl })
+    const store = createPostgresRetentionStore({ url: seeded.ownerUrl })
+    try {
+      const key = { id: 'k1', bytes: Buffer.alloc(32, 1) }
+      const records = createAdministrativeRecords({
+        gatewayId: GATEWAY_ID,
+        log,
+        crypto,
+        digests: createSubjectDigests(crypto, key),
+        sealKey: key,
+        catalogVersion: () => 'c1',
+        policyVersion: () => 'p1',
+        newId: createExchangeId((bytes) => crypto.random(bytes)),
+        now,
+      })
+      const operator: Operator = {
+        id: 'op-security',
+        name: '测试安管',
+        role: 'security-administrator',
+        member: 'rc-dsj',
+      }
+      const demand = { exchangeId: newest.exchangeId, reason: '依当事人申请', legalDuty: '个人信息保护法第四十七条' }
+      await eraseRecord({ store, records }, operator, demand)
+    } finally {
+      await store.close()
+      await log.close()
+    }
+    const answered = async () => (await read()).body.sources['declared-contact'].status
+    await expect.poll(answered, { timeout: 5_000 }).toBe('not-found')
+    const left = await seeded.sql('select from change_notices where exchange_id = $1', [newest.exchangeId])
+    expect(left).toEqual([])
+    await declare({ values: { phone: '13900000080' } })
+    expect((await read()).body.data['declared-contact'].phone).toBe('13900000080')
   })
 })

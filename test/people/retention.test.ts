@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPostgresDeclarations } from '../../gateway/adapters/postgres/declarations.ts'
+import { createPostgresNoticeStore } from '../../gateway/adapters/postgres/event-notices.ts'
+import { openPeopleDatabase } from '../../gateway/adapters/postgres/people-tables.ts'
 import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention-store.ts'
 import type { Operator } from '../../gateway/operators/types.ts'
 import { eraseRecord } from '../../gateway/retention/erase.ts'
@@ -31,6 +34,10 @@ describe('declared values and tasks of clerks end', () => {
   async function declared(ms: number, subject: string, validUntilMs: number): Promise<string> {
     const exchangeId = randomUUID()
     await append(plane.log, [recordedAt(ms, { exchangeId, columns: { ...draft().columns, mode: 'declarations' } })])
+    await reserved(exchangeId, ms, subject, validUntilMs)
+    return exchangeId
+  }
+  async function reserved(exchangeId: string, ms: number, subject: string, validUntilMs: number): Promise<void> {
     await sql(
       `insert into declarations (exchange_id, system, declaration_id, content_digest, member, scenario, item, dataset, subject_digest,
                                  sealed_operator, method, declared_at, verified_at, valid_until)
@@ -38,7 +45,6 @@ describe('declared values and tasks of clerks end', () => {
       [exchangeId, `k1:${subject}`, new Date(ms), day(validUntilMs)],
     )
     await sql(`insert into declared_values values ($1, 'phone', 'x')`, [exchangeId])
-    return exchangeId
   }
   /** A task asked by recorded exchanges, ended or not. */
   async function task(ms: number, subject: string, goodUntilMs: number | null, asked: number): Promise<string[]> {
@@ -146,6 +152,115 @@ describe('declared values and tasks of clerks end', () => {
     await erase(second!)
     expect(await left()).not.toContain('k1:e-asked-twice')
     expect(await sql('select from clerk_task_askings where exchange_id = any($1)', [[first, second]])).toEqual([])
+  })
+
+  it('erasing a declaration strikes what it had replaced, of its fields only, and leaves nothing that leads back to it', async () => {
+    const now = Date.now()
+    const [older, other, gone] = [
+      await declared(monthsAgo(2), 'x-erased', now + DAY_MS),
+      await declared(monthsAgo(2), 'x-somebody-else', now + DAY_MS),
+      await declared(monthsAgo(1), 'x-erased', now + DAY_MS),
+    ]
+    const newer = await declared(now - 3_600_000, 'x-erased', now + DAY_MS)
+    await sql(`insert into declared_values values ($1, 'email', 'x')`, [older])
+    const act = await eraseRecord({ store, records: plane.records }, operator, {
+      exchangeId: gone,
+      reason: '依当事人申请',
+      legalDuty: DUTY,
+    })
+    const strikes = await sql(`select row_to_json(s)::text as strike, exchange_id, field from declaration_strikes s`)
+    expect(strikes.map(({ exchange_id, field }) => [exchange_id, field])).toEqual([[older, 'phone']])
+    expect(strikes[0]!.strike).not.toContain(gone)
+    expect(strikes[0]!.strike).not.toContain(act.act)
+
+    const reader = openPeopleDatabase(plane.database.url)
+    const newest = async (subject: string) =>
+      (await createPostgresDeclarations(reader).newest('declared-contact', `k1:${subject}`, ['phone', 'email'])).map(
+        ({ exchange, field }) => [field, exchange],
+      )
+    try {
+      expect(await newest('x-erased')).toEqual([
+        ['email', older],
+        ['phone', newer],
+      ])
+      await eraseRecord({ store, records: plane.records }, operator, {
+        exchangeId: newer,
+        reason: '依当事人申请',
+        legalDuty: DUTY,
+      })
+      expect(await newest('x-erased')).toEqual([['email', older]])
+      expect(await newest('x-somebody-else')).toEqual([['phone', other]])
+    } finally {
+      await reader.destroy()
+    }
+  })
+
+  it('a declaration’s notice stays as long as it, is raised again when it is erased, and goes with that', async () => {
+    const exchangeId = await declared(monthsAgo(8), 'n-old', Date.now() + DAY_MS)
+    await sql(
+      `insert into change_notices values ($1, 'rc-zrzyj', 'declared-contact', 'updated', 'x', $2, $2, $2),
+                                         ($1 || '-plain', 'rc-zrzyj', 'declared-contact', 'updated', 'x', $2, $2, $2)`,
+      [exchangeId, new Date(monthsAgo(8))],
+    )
+    expect((await store.status()).heldDue.notice).toBe(1)
+    expect(await purge()).toMatchObject({ held: { notice: 1 } })
+    const reader = openPeopleDatabase(plane.database.url)
+    const notices = createPostgresNoticeStore(reader)
+    const due = async () => (await notices.unraised(10)).map((notice) => notice.exchangeId)
+    try {
+      expect(await due()).toEqual([])
+      await eraseRecord({ store, records: plane.records }, operator, {
+        exchangeId,
+        reason: '依当事人申请',
+        legalDuty: DUTY,
+      })
+      expect(await due()).toEqual([exchangeId])
+      await expect(sql('delete from change_notices')).rejects.toMatchObject({ code: RESTRICT_VIOLATION })
+      await notices.raised(exchangeId, Date.now())
+      expect(await sql('select from change_notices')).toEqual([])
+    } finally {
+      await reader.destroy()
+    }
+  })
+
+  it('a declaration that got no record goes after a day, announced, and no sooner', async () => {
+    const reserve = async (ms: number, subject: string): Promise<string> => {
+      const exchangeId = randomUUID()
+      await reserved(exchangeId, ms, subject, Date.now() + 300 * DAY_MS)
+      return exchangeId
+    }
+    const [old, young] = [await reserve(Date.now() - 2 * DAY_MS, 'a-old'), await reserve(Date.now(), 'a-young')]
+    await sql(
+      `insert into change_notices values ($1, 'rc-zrzyj', 'declared-contact', 'updated', 'x', now(), now(), null)`,
+      [old],
+    )
+    expect((await store.status()).heldDue.declared).toBe(1)
+    expect(await purge()).toMatchObject({ act: expect.any(String), held: { declared: 1 } })
+    expect(
+      await sql(`select exchange_id from declarations join declared_values using (exchange_id)
+                  where subject_digest like 'k1:a-%'`),
+    ).toEqual([{ exchange_id: young }])
+    expect((await plane.entries()).at(-1)).toMatchObject({ details: { declaredValues: 1 } })
+  })
+
+  it('a declaration’s notice is not taken before its record is there', async () => {
+    const exchangeId = randomUUID()
+    await reserved(exchangeId, Date.now(), 'w-waits', Date.now() + DAY_MS)
+    await sql(
+      `insert into change_notices values ($1, 'rc-zrzyj', 'declared-contact', 'updated', 'x', now(), now(), null)`,
+      [exchangeId],
+    )
+    const reader = openPeopleDatabase(plane.database.url)
+    const mine = async () =>
+      (await createPostgresNoticeStore(reader).unraised(100)).filter((notice) => notice.exchangeId === exchangeId)
+        .length
+    try {
+      expect(await mine()).toBe(0)
+      await append(plane.log, [recordedAt(Date.now(), { exchangeId })])
+      expect(await mine()).toBe(1)
+    } finally {
+      await reader.destroy()
+    }
   })
 
   it('the sides of an old record take its declaration along', async () => {

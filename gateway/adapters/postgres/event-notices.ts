@@ -25,13 +25,13 @@ export function createPostgresNoticeStore(db: EventDatabase): NoticeStore {
         .execute()
     },
     async unraised(limit) {
-      const rows = await db
-        .selectFrom('change_notices')
-        .select(['exchange_id', 'sealed_subject'])
-        .where('raised_at', 'is', null)
-        .orderBy('reported_at')
-        .limit(limit)
-        .execute()
+      // A declaration's waits for its record, before which nobody reads it: taken sooner it would be used up for nothing.
+      const { rows } = await sql<{ exchange_id: string; sealed_subject: Buffer }>`
+        select n.exchange_id, n.sealed_subject from change_notices n
+         where n.raised_at is null
+           and (exists (select from exchange_ids x where x.exchange_id = n.exchange_id)
+                or not exists (select from declarations d where d.exchange_id = n.exchange_id))
+         order by n.reported_at limit ${limit}`.execute(db)
       return rows.map((row) => ({ exchangeId: row.exchange_id, sealedSubject: row.sealed_subject }))
     },
     async raised(exchangeId, nowMs) {

@@ -117,12 +117,14 @@ const REMOVE: Record<HeldKind, Remove> = {
     return numbers.length
   },
   async notice(tx, going, atMost) {
+    // A declaration's stays as long as it: should the declaration be erased, the cache is raised by it (104-declaration-ends).
     const ids = await chosen(
       tx,
       'notice',
       going,
       atMost,
-      sql`select n.exchange_id as id, n.raised_at as begins, n.exchange_id from change_notices n`,
+      sql`select n.exchange_id as id, n.raised_at as begins, n.exchange_id from change_notices n
+           where not exists (select from declarations d where d.exchange_id = n.exchange_id)`,
     )
     if (ids.length > 0) await tx.deleteFrom('change_notices').where('exchange_id', 'in', ids).execute()
     return ids.length
@@ -148,7 +150,12 @@ const REMOVE: Record<HeldKind, Remove> = {
         select exchange_id, field from declared_values_ended
          where ended_at < retention_cutoff('declared', china_day(clock_timestamp())) order by ended_at limit ${atMost}) e
        where v.exchange_id = e.exchange_id and v.field = e.field`.execute(tx)
-    return Number(numAffectedRows)
+    const ended = Number(numAffectedRows)
+    // Never recorded: no act of erasing leads to them, so they go whole, each counted as one.
+    const { numAffectedRows: abandoned = 0n } = await sql`
+      delete from declarations where exchange_id in (
+        select exchange_id from declarations_abandoned order by declared_at limit ${atMost - ended})`.execute(tx)
+    return ended + Number(abandoned)
   },
   async task(tx, { exchangeId }, atMost) {
     // What one exchange asked goes with its sides (076-clerk-tasks).

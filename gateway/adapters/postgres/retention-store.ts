@@ -124,9 +124,11 @@ async function readStatus(db: Kysely<Tables>): Promise<RetentionStatus> {
       select h.kind, count(*)::int as rows
         from (select 'event' as kind, reported_at as begins from events
               union all select 'correction', ended_at from corrections
-              union all select 'notice', raised_at from change_notices
+              union all select 'notice', raised_at from change_notices n
+                         where not exists (select from declarations d where d.exchange_id = n.exchange_id)
               union all select 'suppression', valid_until from dossier_suppressions
               union all select 'declared', ended_at from declared_values_ended
+              union all select 'declared', '-infinity' from declarations_abandoned
               -- One nobody saw has no end to count from: it is due as soon as it is listed there (077-people-retention).
               union all select 'task', case when unseen then '-infinity' else ended_at end from clerk_tasks_ended) h
         join (select kind, retention_cutoff(kind, today) as cutoff from day, unnest(${[...HELD_KINDS]}::text[]) as kind) c

@@ -29,6 +29,7 @@ import * as dialectProfiles from './090-dialect-profiles.ts'
 import * as authorisationScopes from './095-authorisation-scopes.ts'
 import * as heldRows from './096-held-rows.ts'
 import * as batchDigests from './100-batch-digests.ts'
+import * as declarationEnds from './104-declaration-ends.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -62,6 +63,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '095-authorisation-scopes': authorisationScopes,
   '096-held-rows': heldRows,
   '100-batch-digests': batchDigests,
+  '104-declaration-ends': declarationEnds,
 }
 
 /** The last step of this checkout; whether a database has them all is `standingOf`'s to say. */
