@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { LogUpkeep } from '../../ports/log-upkeep.ts'
+import { LOCK_WAIT_MS } from './lock-patience.ts'
 import { createReader } from './reader.ts'
 
 /** Rows cleared per statement: a few hundred milliseconds, so that no append waits longer. */
@@ -10,8 +11,12 @@ export function createPostgresLogUpkeep({ url }: { url: string }): LogUpkeep {
   const db = createReader({ url, name: 'guanyi-upkeep', max: 1, timeoutMs: 60_000 })
   return {
     async makePartitions(nowMs, ahead) {
-      const { rows } = await sql<{ partition: string; outcome: string }>`
-        select partition, outcome from make_partitions(${ahead}, to_timestamp(${nowMs / 1000}::float8))`.execute(db)
+      const { rows } = await db.transaction().execute(async (tx) => {
+        // Behind a backup, which holds the default partition, every reader of the log would wait with it. There is time.
+        await sql`set local lock_timeout = ${sql.lit(LOCK_WAIT_MS)}`.execute(tx)
+        return await sql<{ partition: string; outcome: string }>`
+          select partition, outcome from make_partitions(${ahead}, to_timestamp(${nowMs / 1000}::float8))`.execute(tx)
+      })
       const which = (outcome: string) => rows.filter((row) => row.outcome === outcome).map((row) => row.partition)
       return { made: which('made'), keptInDefault: which('kept-in-default') }
     },

@@ -1,6 +1,8 @@
+import pg from 'pg'
 import { afterEach, describe, expect, it } from 'vitest'
 import { appliedSteps } from '../../../gateway/adapters/postgres/applied-steps.ts'
 import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresLogUpkeep } from '../../../gateway/adapters/postgres/log-upkeep.ts'
 import { migrate } from '../../../gateway/adapters/postgres/migrate.ts'
 import { EXPECTED_SCHEMA } from '../../../gateway/adapters/postgres/migrations/index.ts'
 import { draft } from '../../conformance/exchange-log.ts'
@@ -67,6 +69,27 @@ describe('months', () => {
     )
     expect((await log.find(mine.exchangeId))?.index).toBe(0n)
     await log.close()
+  })
+
+  it('making a month does not wait behind a backup, nor readers behind it', async () => {
+    database = await migratedDatabase(LAST_SECOND)
+    const upkeep = createPostgresLogUpkeep({ url: database.ownerUrl })
+    const backup = new pg.Client({ connectionString: database.ownerUrl })
+    backup.on('error', () => {}) // the database ends it where this test is slow
+    await backup.connect()
+    await backup.query('begin; lock table records_default in access share mode')
+    const making = upkeep.makePartitions(LAST_SECOND + 1000, 3).then(
+      () => 'made',
+      (thrown: { code?: string }) => thrown.code,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const sinceMs = performance.now()
+    await database.sql('select count(*) from records') // reads every partition
+    expect(performance.now() - sinceMs).toBeLessThan(5_000)
+    expect(await making).toBe('55P03')
+    await backup.end()
+    expect((await upkeep.makePartitions(LAST_SECOND + 1000, 3)).made).toEqual(['records_203203', 'record_sides_203203'])
+    await upkeep.close()
   })
 
   it('migration runs twice, at once, and says what it did', async () => {
