@@ -193,6 +193,20 @@ describe('reported once (最多报一次)', () => {
     expect((await read()).body.data['declared-contact'].phone).toBe(PHONE)
   })
 
+  it('sent twice at once it is one declaration, and each call has its record', async () => {
+    const verification = { method: 'visit', at: new Date(now() - 1000).toISOString(), validUntil: day(now() + DAY_MS) }
+    const same = { declarationId: 'at-once-75', verification }
+    const answers = await Promise.all(Array.from({ length: 4 }, () => declare(same)))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    const [exchangeId, ...others] = new Set(answers.map(({ body }) => body.exchangeId))
+    expect(others).toEqual([])
+    const rows = await seeded.sql<{ repeat_of: string | null }>(
+      `select convert_from(entry, 'UTF8')::jsonb #>> '{details,repeatOf}' as repeat_of from records
+        where convert_from(entry, 'UTF8')::jsonb #>> '{details,declarationId}' = 'at-once-75' order by index`,
+    )
+    expect(rows.map((row) => row.repeat_of)).toEqual([null, exchangeId, exchangeId, exchangeId])
+  })
+
   it('a newer one supersedes, and does not give way to the older when it runs out', async () => {
     const at = new Date(now() - 1000).toISOString()
     await declare({
