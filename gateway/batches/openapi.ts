@@ -52,7 +52,7 @@ export function batchDocs(problems: (...statuses: number[]) => Record<string, ob
       },
       '/v1/batches/{id}/subjects': own(
         'put',
-        '上传主体清单：NDJSON，行数与摘要须与登记一致 / the subjects, with the count and digest signed for',
+        '上传主体清单：NDJSON，行数与摘要须与登记一致；重复上传以后到者为准 / the subjects, with the count and digest signed for; a later upload replaces one under way',
         'batch-subjects',
         VIEW,
         { requestBody: { required: true, content: { 'application/x-ndjson': { schema: ref('batch-line') } } } },

@@ -79,10 +79,12 @@ export interface BatchStore {
   openOf(system: string): Promise<number>
   list(limit: number): Promise<Batch[]>
 
+  /** The batch's one upload from now on: what an earlier one has staged goes, and it can stage no more. */
   beginUpload(upload: string, batch: string): Promise<void>
-  stage(upload: string, lines: readonly StagedLine[]): Promise<void>
-  /** Makes the upload the batch's own and lets it run; false when another came first or it was cancelled. */
-  acceptUpload(upload: string, batch: string): Promise<boolean>
+  /** False once a later upload took its place, or it was given up as abandoned; nothing is staged then. */
+  stage(upload: string, lines: readonly StagedLine[]): Promise<boolean>
+  /** Makes the upload the batch's own and lets it run; `not-awaited` when it runs already or was cancelled. */
+  acceptUpload(upload: string, batch: string): Promise<'accepted' | 'not-awaited' | 'overtaken'>
   dropUpload(upload: string): Promise<void>
   /** Uploads that were cut off by a crash. */
   dropAbandoned(): Promise<number>

@@ -23,10 +23,12 @@ const STRETCH = 20
 
 /**
  * Takes the subjects of a batch in as they arrive, sealed, and lets the batch run once count and digest are those that
- * were signed. Anything else refuses the whole upload, and the batch waits for another one (R99).
+ * were signed. Anything else refuses the whole upload, and the batch waits for another one (R99). A batch has one upload
+ * at a time: a later one takes the place of an earlier one, of whose connection nobody may know that it is dead.
  *
  * Errors: `request.malformed` naming the line, or `count`, or `digest`; never what stands in a line. The same subjects
  *         again are taken as the repeat they are, until the batch is destroyed (`request.unknown-resource`).
+ *         `upload-overtaken` (409) for the earlier of two uploads.
  */
 export function createUpload({ store, staging, newId, giveWay }: UploadDeps) {
   const sealed =
@@ -43,9 +45,13 @@ export function createUpload({ store, staging, newId, giveWay }: UploadDeps) {
     const id = newId()
     await store.beginUpload(id, batch.id)
     try {
-      await readAll(signed, { body, giveWay }, sealed(batch), (lines) => store.stage(id, lines))
-      // False: another upload of the same subjects came first, or the batch was cancelled.
-      if (!(await store.acceptUpload(id, batch.id))) await store.dropUpload(id)
+      await readAll(signed, { body, giveWay }, sealed(batch), async (lines) => {
+        if (!(await store.stage(id, lines))) throw overtaken()
+      })
+      const taken = await store.acceptUpload(id, batch.id)
+      if (taken === 'overtaken') throw overtaken()
+      // Another upload of the same subjects was accepted before this one began, or the batch was cancelled meanwhile.
+      if (taken === 'not-awaited') await store.dropUpload(id)
     } catch (thrown) {
       await store.dropUpload(id).catch(() => undefined)
       throw thrown
@@ -107,6 +113,18 @@ function assertLine(expected: number, bytes: Buffer): void {
     })
   }
 }
+
+const overtaken = (): ExchangeError =>
+  new ExchangeError('request.malformed', 'another upload took its place', {
+    status: 409,
+    reasons: [
+      {
+        rule: 'upload-overtaken',
+        zh: '同一批次另有较晚的上传，或本次上传历时过久，已改以后者为准',
+        en: 'a later upload of this batch took its place, or this one took too long',
+      },
+    ],
+  })
 
 const gone = (): never => {
   throw destroyed()

@@ -4,7 +4,7 @@ import { ExchangeError } from '../../errors/exchange-error.ts'
 import { createBatchDeliveries } from './batch-deliveries.ts'
 import { type BatchRow, batchOf } from './batch-rows.ts'
 import { completed, createBatchTurns } from './batch-turns.ts'
-import { byteaArray, int8Array, textArray } from './binary-array.ts'
+import { createBatchUploads } from './batch-uploads.ts'
 import { createReader } from './reader.ts'
 
 const MAX_CONNECTIONS = 4
@@ -16,6 +16,7 @@ export function createPostgresBatchStore({ url }: { url: string }): BatchStore {
   return guarded({
     ...createBatchTurns(db),
     ...createBatchDeliveries(db),
+    ...createBatchUploads(db),
 
     async create(batch) {
       await sql`
@@ -38,47 +39,6 @@ export function createPostgresBatchStore({ url }: { url: string }): BatchStore {
     async list(limit) {
       const { rows } = await sql<BatchRow>`select * from batches order by created_at desc limit ${limit}`.execute(db)
       return rows.map(batchOf)
-    },
-
-    async beginUpload(upload, batch) {
-      await sql`insert into batch_uploads (id, batch) values (${upload}, ${batch})`.execute(db)
-    },
-    async stage(upload, lines) {
-      await sql`
-        insert into batch_lines (upload, line, exchange_id, sealed_line)
-        select ${upload}, d.line, d.exchange_id, d.sealed
-          from unnest(${int8Array(lines.map(({ line }) => BigInt(line)))}::bigint[],
-                      ${textArray(lines.map(({ exchangeId }) => exchangeId))}::text[],
-                      ${byteaArray(lines.map(({ sealed }) => sealed))}::bytea[]) as d (line, exchange_id, sealed)`.execute(
-        db,
-      )
-    },
-    acceptUpload: (upload, batch) =>
-      db.transaction().execute(async (tx) => {
-        const taken = await sql`
-          update batches set upload = ${upload}, state = 'running', revision = revision + 1
-           where id = ${batch} and state = 'awaiting-subjects'`.execute(tx)
-        if (taken.numAffectedRows !== 1n) return false
-        const whole = await sql`delete from batch_uploads where id = ${upload}`.execute(tx)
-        // Given up as abandoned meanwhile, and its lines with it.
-        if (whole.numAffectedRows !== 1n) throw new ExchangeError('record.unavailable', 'the upload took too long')
-        return true
-      }),
-    // Only while it is nobody's: an acceptance whose answer was lost may have made it the batch's own.
-    async dropUpload(upload) {
-      await sql`
-        with gone as (delete from batch_uploads where id = ${upload} returning id)
-        delete from batch_lines l using gone g where l.upload = g.id`.execute(db)
-    },
-    async dropAbandoned() {
-      const { rows } = await sql<{ dropped: number }>`
-        with gone as (
-          delete from batch_uploads where begun_at < clock_timestamp() - interval '1 hour' returning id
-        ), emptied as (
-          delete from batch_lines l using gone g where l.upload = g.id
-        )
-        select count(*)::int as dropped from gone`.execute(db)
-      return rows[0]!.dropped
     },
 
     async cancel(id) {

@@ -234,6 +234,34 @@ describe('an upload', () => {
     expect(await lineRows(batch.upload)).toHaveLength(3)
   })
 
+  it('gives way to a later one of its batch: its lines go, and it can stage no more, also at the same moment', async () => {
+    const id = randomUUID()
+    const line = (n: number) => ({ line: n, exchangeId: randomUUID(), sealed: Buffer.from(`line ${n}`) })
+    await store.create({ ...(await store.find((await staged('one', 1)).id))!, ...SEALED, id })
+    const uploads: string[] = Array.from({ length: 8 }, () => randomUUID())
+    const staging = await Promise.all(
+      uploads.map(async (upload) => {
+        await store.beginUpload(upload, id)
+        const kept: boolean[] = []
+        for (let n = 1; n <= 10; n++) kept.push(await store.stage(upload, [line(n)]))
+        return kept
+      }),
+    )
+    const [left, ...others] = await database.sql<{ id: string }>('select id from batch_uploads where batch = $1', [id])
+    expect(others).toEqual([])
+    expect(
+      await database.sql('select upload, count(*)::int as n from batch_lines where upload = any($1) group by upload', [
+        uploads,
+      ]),
+    ).toEqual([{ upload: left!.id, n: 10 }])
+    expect(staging[uploads.indexOf(left!.id)]).toEqual(Array(10).fill(true))
+    for (const upload of uploads.filter((each) => each !== left!.id)) {
+      expect(await store.stage(upload, [line(11)])).toBe(false)
+      expect(await store.acceptUpload(upload, id)).toBe('overtaken')
+    }
+    expect(await store.acceptUpload(left!.id, id)).toBe('accepted')
+  })
+
   it('given up as abandoned cannot be accepted any more, and leaves nothing', async () => {
     const batch = await staged('one', 1)
     const [late, id] = [randomUUID(), randomUUID()]
@@ -242,8 +270,9 @@ describe('an upload', () => {
     await store.stage(late, [{ line: 1, exchangeId: randomUUID(), sealed: Buffer.from('line') }])
     await database.sql(`update batch_uploads set begun_at = now() - interval '2 hours' where id = $1`, [late])
     expect(await store.dropAbandoned()).toBe(1)
-    await expect(store.acceptUpload(late, id)).rejects.toMatchObject({ code: 'record.unavailable' })
+    expect(await store.acceptUpload(late, id)).toBe('overtaken')
     expect(await store.find(id)).toMatchObject({ state: 'awaiting-subjects', upload: null })
+    expect(await store.stage(late, [{ line: 2, exchangeId: randomUUID(), sealed: Buffer.from('line') }])).toBe(false)
     expect(await lineRows(late)).toEqual([])
   })
 })

@@ -29,6 +29,7 @@ import * as dialectProfiles from './090-dialect-profiles.ts'
 import * as authorisationScopes from './095-authorisation-scopes.ts'
 import * as heldRows from './096-held-rows.ts'
 import * as batchDigests from './100-batch-digests.ts'
+import * as oneUpload from './101-one-upload.ts'
 import * as declarationEnds from './104-declaration-ends.ts'
 
 /** Every step of the schema, in the order of their names. A published step is never edited; a change is a new step. */
@@ -63,6 +64,7 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '095-authorisation-scopes': authorisationScopes,
   '096-held-rows': heldRows,
   '100-batch-digests': batchDigests,
+  '101-one-upload': oneUpload,
   '104-declaration-ends': declarationEnds,
 }
 
