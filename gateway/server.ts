@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
+import { bodyLimitsOf, limitBodies } from './body-limits.ts'
 import { ExchangeError } from './errors/exchange-error.ts'
 import { PROBLEM_JSON, problemResponse, toProblem } from './errors/problem.ts'
 import type { Bindings } from './routes/exchanges.ts'
@@ -13,21 +14,22 @@ export interface RunningServer {
   close(graceMs: number): Promise<void>
 }
 
-/** Limits against slow or endless callers, in milliseconds. */
+/** Against slow callers, in milliseconds; of bodies, see `body-limits.ts`. Looked at as often as this, not only every half minute. */
 const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
+const LOOK_EVERY_MS = 5_000
 
 /** Listens with one plane's app. Errors: the port is taken, the address is not ours. */
 export async function listen(
   app: Hono<Bindings>,
   { host, port }: { host: string; port: number },
+  limitsOf = bodyLimitsOf,
 ): Promise<RunningServer> {
   const answer = getRequestListener(app.fetch, { errorHandler: () => problemResponse(notHttp(400), 'zh') })
-  const server: Server = createServer({ maxHeaderSize: 16_384 }, answer)
+  const server: Server = createServer({ maxHeaderSize: 16_384, connectionsCheckingInterval: LOOK_EVERY_MS }, answer)
   server.on('clientError', answerNotHttp)
+  limitBodies(server, limitsOf)
   const lastAnswers = endConnectionsOnDemand(server)
   server.headersTimeout = HEADERS_TIMEOUT_MS
-  server.requestTimeout = REQUEST_TIMEOUT_MS
   server.keepAliveTimeout = 30_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

@@ -35,12 +35,17 @@ export interface BatchTransport {
   bearer(): Promise<string>
 }
 
+/** Of up to 100,000 lines, at a pace that leaves room for single exchanges; what the gateway allows. */
+const TRANSFER_MS = 30 * 60_000
+const TRANSFERS = /\/(subjects|results)$/
+
 const digest = (text: string): string => createHash('sha256').update(text).digest('base64url')
 
 export function createBatchCalls({ sign, send, bearer }: BatchTransport): BatchCalls {
   async function call(method: string, path: string, type?: string, body?: string): Promise<Response> {
     const headers = { authorization: await bearer(), ...(type !== undefined && { 'content-type': type }) }
-    return await send(`/v1/batches/${path}`, { method, headers, ...(body !== undefined && { body }) })
+    const whole = TRANSFERS.test(path) && { signal: AbortSignal.timeout(TRANSFER_MS) }
+    return await send(`/v1/batches/${path}`, { method, headers, ...whole, ...(body !== undefined && { body }) })
   }
   const viewOf = async (response: Response): Promise<BatchView> => (await readJson<BatchView>(response))!
 

@@ -102,7 +102,7 @@ export function createClient(options: ClientOptions): GuanyiClient {
     const response = await reach(http, `${options.url}${path}`, {
       ...init,
       redirect: 'error',
-      signal: AbortSignal.timeout(options.timeoutMs ?? 30_000),
+      signal: init.signal ?? AbortSignal.timeout(options.timeoutMs ?? 30_000),
       headers: { ...init.headers, 'accept-language': options.language ?? 'zh' },
     })
     if (response.ok) return response
