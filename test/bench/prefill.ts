@@ -1,17 +1,25 @@
+import type { FormEntry } from '../../gateway/catalog/further-types.ts'
+import type { Catalog } from '../../gateway/catalog/types.ts'
 import { createClient } from '../../gateway/client/index.ts'
 import type { PrefillAnswer, PrefillAsk } from '../../gateway/client/prefill.ts'
 import { GATEWAY_ID } from '../../seeds/installation/installation.ts'
-import { ENROLMENT_FORM, NEW_HOME_FORM, SCHOOL_BUNDLE } from '../../seeds/samples/prefill-samples.ts'
+import { FITTING_SYSTEM, fittingAsk, fittingBundleAsk } from '../../seeds/samples/fitting-applicants.ts'
 import { type BenchCity, startBenchCity } from './city.ts'
 import { cpuTime } from './cpu-time.ts'
 
 const RUNS = 40
 const SLOW_MS = [100, 300]
-const FORMS: readonly { name: string; system: string; ask: PrefillAsk }[] = [
-  { name: '入学 school enrolment', system: 'rc-enrolment', ask: ENROLMENT_FORM },
-  { name: '购置新房 new home', system: 'rc-land', ask: NEW_HOME_FORM },
-  { name: '入学一件事 school entry, a bundle', system: 'rc-approval', ask: SCHOOL_BUNDLE },
+/** A form over many sources, and bundles over more. */
+const ASKS: readonly { name: string; ask: (catalog: Catalog) => PrefillAsk }[] = [
+  {
+    name: '困难救助申请表 hardship, one form',
+    ask: (catalog) => fittingAsk(catalog, formOf(catalog, 'rongcheng-p-096')),
+  },
+  { name: '出生一件事 birth, a bundle', ask: (catalog) => fittingBundleAsk(catalog, 'birth') },
+  { name: '困难救助一件事 hardship, a bundle', ask: (catalog) => fittingBundleAsk(catalog, 'hardship') },
 ]
+const formOf = (catalog: Catalog, item: string): FormEntry =>
+  [...catalog.forms.values()].find((form) => form.item === item)!
 
 /**
  * How long a form takes beside its slowest source: every HTTP source waits the same time, so that sources asked one after
@@ -21,14 +29,14 @@ export async function benchPrefill(): Promise<void> {
   for (const slowMs of SLOW_MS) {
     const city = await startBenchCity(slowMs)
     try {
-      for (const { name, system, ask } of FORMS) {
+      for (const { name, ask } of ASKS) {
         const client = createClient({
           url: `http://127.0.0.1:${city.port}`,
           gatewayId: GATEWAY_ID,
-          system,
-          key: city.installation.systemKeys.get(system)!.jwk,
+          system: FITTING_SYSTEM,
+          key: city.installation.systemKeys.get(FITTING_SYSTEM)!.jwk,
         })
-        const uncached: PrefillAsk = { ...ask, maxAgeSeconds: 0 }
+        const uncached: PrefillAsk = { ...ask(city.installation.catalog), maxAgeSeconds: 0 }
         const before = cpuTime(city.gatewayPid).all
         const fast = await medianOf(RUNS, () => client.prefill(uncached))
         const cpuMs = ((cpuTime(city.gatewayPid).all - before) * 1000) / RUNS
