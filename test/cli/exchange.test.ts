@@ -12,7 +12,7 @@ let city: Seeded
 let state: string
 let demo: Record<string, string>
 beforeAll(async () => {
-  city = await seededGateway()
+  city = await seededGateway({ county: true, mariadb: true })
   state = await mkdtemp(join(inject('runDir'), 'cli-exchange-'))
   const systems = await Promise.all(
     [...city.installation.systemKeys].map(async ([id, { jwk }]) => {

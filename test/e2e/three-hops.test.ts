@@ -40,7 +40,10 @@ const NOWHERE: Record<string, object> = {
   ...Object.fromEntries(
     HTTP_ENDPOINTS.map((name) => [
       name,
-      { url: 'http://127.0.0.1:9', secret: { appId: 'a', signKey: 'k', clientId: 'c', key: 'k' } },
+      {
+        url: 'http://127.0.0.1:9',
+        secret: { appId: 'a', signKey: 'k', clientId: 'c', key: 'k', accessId: 'i', accessToken: 't' },
+      },
     ]),
   ),
   ...Object.fromEntries(Object.keys(DATABASE_ENDPOINTS).map((name) => [name, { url: 'postgres://u:p@127.0.0.1:9/d' }])),

@@ -69,9 +69,9 @@ describe('rates of prefilled forms from the records', () => {
     fields: 20,
     filled: 6,
     materials: 8,
-    notNeeded: 2,
+    notNeeded: 3,
     abolished: 0,
-    byCertificate: 2,
+    byCertificate: 3,
     bySharing: 0,
     certificates: 4,
   }
@@ -101,15 +101,15 @@ describe('rates of prefilled forms from the records', () => {
         forms: 1,
         ...AT_HOME,
         fieldSharing: 6 / 20,
-        certificateSubstitution: 2 / 4,
-        noSubmission: 2 / 8,
+        certificateSubstitution: 3 / 4,
+        noSubmission: 3 / 8,
       }),
     ])
     expect(total).toMatchObject({
       forms: 2,
       fieldSharing: 23 / 43,
-      certificateSubstitution: 2 / 5,
-      noSubmission: 4 / 12,
+      certificateSubstitution: 3 / 5,
+      noSubmission: 5 / 12,
     })
   })
 

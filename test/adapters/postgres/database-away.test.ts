@@ -73,7 +73,7 @@ describe('PostgreSQL goes away', () => {
       `SIGKILL under load: ${acknowledged.size} acknowledged, ${unknown.length} unknown at first, writing again ${recoveredMs.toFixed(0)} ms after restart`,
     )
     await log.close()
-  })
+  }, 60_000)
 
   it('a database that is away refuses quickly; one that hangs refuses by the deadline', async () => {
     const nobody = createServer((socket) => void socket.on('error', () => {}).resume())
