@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { once, setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
@@ -19,6 +19,7 @@ export async function startService(
 ): Promise<ProviderService> {
   const { slowMs = 30_000, wire = jsonWire } = options
   const closing = new AbortController()
+  setMaxListeners(0, closing.signal) // every slow answer waits on it
   let mode: ServiceMode = 'ok'
   let calls = 0
 
