@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createPostgresBatchStore } from '../adapters/postgres/batch-store.ts'
+import { createPostgresBatchStore } from '../adapters/postgres/batches/store.ts'
 import { onceAway, openQueueRedis } from '../adapters/redis/connection.ts'
 import { createRedisPresence } from '../adapters/redis/presence.ts'
 import { type BatchActs, createBatchActs } from '../batches/acts.ts'

@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { createPostgresEvidenceStore } from '../adapters/postgres/retention-evidence.ts'
+import { createPostgresEvidenceStore } from '../adapters/postgres/retention/evidence.ts'
 import { createApp } from '../app.ts'
 import { type AuditService, createAuditService } from '../audit-service.ts'
 import type { Catalog } from '../catalog/types.ts'

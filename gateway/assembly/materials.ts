@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { createPostgresMaterialCodes } from '../adapters/postgres/material-codes.ts'
+import { createPostgresMaterialCodes } from '../adapters/postgres/prefill/material-codes.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
 import { createReportDrafts } from '../events/report-record.ts'

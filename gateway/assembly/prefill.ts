@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { createPostgresPrefillStore } from '../adapters/postgres/prefill-store.ts'
+import { createPostgresPrefillStore } from '../adapters/postgres/prefill/store.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { Config } from '../config.ts'
 import type { LogService } from '../log-service.ts'

@@ -1,5 +1,5 @@
-import { createPostgresDossierProjections } from '../adapters/postgres/dossier-projections.ts'
-import { openEventDatabase } from '../adapters/postgres/event-tables.ts'
+import { createPostgresDossierProjections } from '../adapters/postgres/dossier/projections.ts'
+import { openEventDatabase } from '../adapters/postgres/events/tables.ts'
 import type { Catalog } from '../catalog/types.ts'
 import type { DossierProjections } from '../dossier/types.ts'
 import type { Task } from '../ports/task.ts'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { importVerificationJwk } from '../../gateway/adapters/crypto/jwk.ts'
 import { createSoftwareCrypto } from '../../gateway/adapters/crypto/software.ts'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import {
   type Answer,
   type Ask,

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit-examine.ts'
+import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit/examine.ts'
 import type { AnomalySearch } from '../../gateway/audit/findings.ts'
 import { type AuditService, createAuditService } from '../../gateway/audit-service.ts'
 import type { Catalog } from '../../gateway/catalog/types.ts'

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import pg from 'pg'
-import { createPostgresExchangeLog } from '../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../gateway/adapters/postgres/log/exchange-log.ts'
 import type { RecordDraft } from '../../gateway/ports/exchange-log.ts'
 import { quantile } from './load.ts'
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import { migrate } from '../../gateway/adapters/postgres/migrate.ts'
 import { rememberDecisions } from '../../gateway/decision-memory.ts'
 import { createDecisionPoint } from '../../policies/engine/decide.ts'

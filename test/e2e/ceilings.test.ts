@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import type { Ask } from '../../gateway/client/index.ts'
 import type { Grant } from '../../policies/engine/types.ts'
 import { FATHER, GUARDIAN, GUARDIAN_HOME, HUSBAND, PUPIL } from '../../seeds/population/cast.ts'

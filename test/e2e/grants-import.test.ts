@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import type { Grant } from '../../policies/engine/types.ts'
 import { ENROLMENT } from '../../seeds/samples/samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import { ENROLMENT } from '../../seeds/samples/samples.ts'
 import { type Seeded, seededGateway } from '../support/seeded-gateway.ts'
 import { call, jose, jws, payloadOf } from '../support/wire.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import type { Ask } from '../../gateway/client/index.ts'
 import { FAMILY_CAR, GUARDIAN, HUSBAND, OPERATORS, PUPIL, WIFE } from '../../seeds/population/cast.ts'
 import { ENROLMENT, SAMPLES } from '../../seeds/samples/samples.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresExchangeLog } from '../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../gateway/adapters/postgres/log/exchange-log.ts'
 import { startWorker } from '../../gateway/jobs/start-worker.ts'
 import { type MigratedDatabase, migratedDatabase } from '../adapters/postgres/database.ts'
 import { draft } from '../conformance/exchange-log.ts'

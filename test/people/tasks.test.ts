@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit-examine.ts'
+import { createPostgresAnomalySearch } from '../../gateway/adapters/postgres/audit/examine.ts'
 import { DEFAULT_THRESHOLDS } from '../../gateway/audit/thresholds.ts'
 import { answerText } from '../../gateway/cli/exchange/answer-text.ts'
 import { createTerminal } from '../../gateway/cli/terminal.ts'

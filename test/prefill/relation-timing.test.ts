@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import type { PrefillAnswer } from '../../gateway/client/prefill.ts'
 import { GUARDIAN, HUSBAND, NOBODY } from '../../seeds/population/cast.ts'
 import { ENROLMENT_FORM } from '../../seeds/samples/prefill-samples.ts'

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention-store.ts'
+import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention/store.ts'
 import type { Operator } from '../../gateway/operators/types.ts'
 import { earliestDeletion, longestMonths, RECORD_KINDS, STATUTORY_TABLE } from '../../gateway/retention/table.ts'
 import { type Management, management } from '../operators/management.ts'

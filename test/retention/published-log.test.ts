@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention-store.ts'
+import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention/store.ts'
 import type { Operator } from '../../gateway/operators/types.ts'
 import { createAdministrativeRecords } from '../../gateway/record/administrative.ts'
 import { createExchangeId } from '../../gateway/record/exchange-id.ts'

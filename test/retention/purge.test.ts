@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention-store.ts'
+import { createPostgresRetentionStore } from '../../gateway/adapters/postgres/retention/store.ts'
 import { purgeDueTask } from '../../gateway/jobs/purge-due.ts'
 import type { Operator } from '../../gateway/operators/types.ts'
 import { eraseRecord } from '../../gateway/retention/erase.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../gateway/adapters/postgres/grants/store.ts'
 import { prefillText } from '../../gateway/cli/exchange/prefill-text.ts'
 import { createTerminal } from '../../gateway/cli/terminal.ts'
 import type { GuanyiClient } from '../../gateway/client/index.ts'

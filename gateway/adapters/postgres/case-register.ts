@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { CaseRegister } from '../../ports/case-register.ts'
-import { eventStoreFailure } from './event-failure.ts'
-import type { EventDatabase } from './event-tables.ts'
+import { eventStoreFailure } from './events/failure.ts'
+import type { EventDatabase } from './events/tables.ts'
 
 /** Cases made of reported events (031-dossiers): one probe of an index per question. */
 export function createPostgresCaseRegister(db: EventDatabase): CaseRegister {

@@ -1,7 +1,7 @@
 import { type Kysely, sql } from 'kysely'
-import { grantBatchRights } from './batch-rights.ts'
-import { grantDossierRights } from './dossier-rights.ts'
-import { grantPeopleRights } from './people-rights.ts'
+import { grantBatchRights } from './batches/rights.ts'
+import { grantDossierRights } from './dossier/rights.ts'
+import { grantPeopleRights } from './people/rights.ts'
 import { scramVerifier } from './scram.ts'
 
 export const DEFAULT_SERVICE_ROLE = 'guanyi_gateway'

@@ -1,6 +1,6 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
 import type { Grant } from '../../../policies/engine/types.ts'
-import type { RecordColumnsRow } from './record-row.ts'
+import type { RecordColumnsRow } from './log/record-row.ts'
 
 /** A `bigint` column: text on the wire, so that no index or version is ever rounded. */
 type Bigint = ColumnType<string, never, never>

@@ -1,4 +1,4 @@
-import { createPostgresBatchStore } from '../../adapters/postgres/batch-store.ts'
+import { createPostgresBatchStore } from '../../adapters/postgres/batches/store.ts'
 import type { BatchStore } from '../../batches/types.ts'
 import { stateOf } from '../../batches/view.ts'
 import type { Command } from '../command.ts'

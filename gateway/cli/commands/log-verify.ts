@@ -1,5 +1,5 @@
 import { createSoftwareCrypto } from '../../adapters/crypto/software.ts'
-import { checkRecords } from '../../adapters/postgres/log-records-check.ts'
+import { checkRecords } from '../../adapters/postgres/log/records-check.ts'
 import { LogRefused } from '../../log/http-reader.ts'
 import { parsePolicy } from '../../log/policy.ts'
 import { verifyLog } from '../../log/verify-log.ts'

@@ -1,4 +1,4 @@
-import { createPostgresGrantStore } from '../../adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../adapters/postgres/grants/store.ts'
 import type { GrantStore } from '../../ports/grant-store.ts'
 import { CliError, EXIT } from '../exit.ts'
 import { databaseUrl } from '../settings.ts'

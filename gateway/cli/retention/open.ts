@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { createPostgresRetentionStore } from '../../adapters/postgres/retention-store.ts'
+import { createPostgresRetentionStore } from '../../adapters/postgres/retention/store.ts'
 import type { AdministrativeRecords } from '../../operators/types.ts'
 import type { RetentionStore } from '../../retention/types.ts'
 import { configError } from '../exit.ts'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/log/exchange-log.ts'
 import { draft } from '../../conformance/exchange-log.ts'
 import { testGrant } from '../../conformance/grant-store.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'

@@ -1,4 +1,4 @@
-import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/log/exchange-log.ts'
 import { exchangeLogConformance } from '../../conformance/exchange-log.ts'
 import { testGrant } from '../../conformance/grant-store.ts'
 import { migratedDatabase } from './database.ts'

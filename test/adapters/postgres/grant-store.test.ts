@@ -1,4 +1,4 @@
-import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grants/store.ts'
 import { grantStoreConformance } from '../../conformance/grant-store.ts'
 import { migratedDatabase } from './database.ts'
 

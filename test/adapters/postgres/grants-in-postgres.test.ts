@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grants/store.ts'
 import { testGrant, until } from '../../conformance/grant-store.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'
 

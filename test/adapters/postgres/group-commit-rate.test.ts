@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/log/exchange-log.ts'
 import { draft } from '../../conformance/exchange-log.ts'
 import { type MigratedDatabase, migratedDatabase } from './database.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createGroupCommit, type GroupCommitOptions } from '../../../gateway/adapters/postgres/group-commit.ts'
+import { createGroupCommit, type GroupCommitOptions } from '../../../gateway/adapters/postgres/log/group-commit.ts'
 
 /** A store that commits when told to, and remembers every group. */
 function held(options: Partial<GroupCommitOptions<number, number>> = {}) {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { checkRecords } from '../../../gateway/adapters/postgres/log-records-check.ts'
+import { checkRecords } from '../../../gateway/adapters/postgres/log/records-check.ts'
 import { draft } from '../../conformance/exchange-log.ts'
 import { type LogUnderTest, logUnderTest, published } from './log-support.ts'
 

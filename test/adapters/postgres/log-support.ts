@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
-import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/exchange-log.ts'
+import { createPostgresExchangeLog } from '../../../gateway/adapters/postgres/log/exchange-log.ts'
 import { verifyLog } from '../../../gateway/log/verify-log.ts'
 import { createLogService, type LogService, type LogServiceOptions } from '../../../gateway/log-service.ts'
 import type { ExchangeLog } from '../../../gateway/ports/exchange-log.ts'

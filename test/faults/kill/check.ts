@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSoftwareCrypto } from '../../../gateway/adapters/crypto/software.ts'
-import { checkRecords } from '../../../gateway/adapters/postgres/log-records-check.ts'
+import { checkRecords } from '../../../gateway/adapters/postgres/log/records-check.ts'
 import { httpReader } from '../../../gateway/log/http-reader.ts'
 import { parseVkey } from '../../../gateway/log/note-key.ts'
 import { parsePolicy } from '../../../gateway/log/policy.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grant-store.ts'
+import { createPostgresGrantStore } from '../../../gateway/adapters/postgres/grants/store.ts'
 import { type Installation, prepareInstallation } from '../../../seeds/installation/installation.ts'
 import { chinaToday } from '../../../seeds/population/dates.ts'
 import { generatePopulation } from '../../../seeds/population/index.ts'
