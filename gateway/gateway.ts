@@ -5,15 +5,12 @@ import { startSchedule } from './adapters/bullmq/schedule.ts'
 import { openBatches } from './assembly/batches.ts'
 import { createDataPlane } from './assembly/data-plane.ts'
 import { openDialects } from './assembly/dialects.ts'
+import { openExchangeParts } from './assembly/exchange-parts.ts'
 import { createManagementPlane } from './assembly/management-plane.ts'
-import { openPeople } from './assembly/people.ts'
-import { buildPipeline } from './assembly/pipeline.ts'
 import { publishLog } from './assembly/published-log.ts'
-import { openStores } from './assembly/stores.ts'
-import { loadCatalog } from './catalog/load.ts'
 import type { Catalog } from './catalog/types.ts'
 import type { Config } from './config.ts'
-import { type DossierService, openDossiers } from './dossier/open.ts'
+import type { DossierService } from './dossier/open.ts'
 import { keepPublishedVersions, policyText, readCatalogText } from './evidence-package/published-versions.ts'
 import type { EvidenceStore } from './evidence-package/types.ts'
 import { runHere } from './jobs/run-here.ts'
@@ -21,9 +18,6 @@ import type { Readiness } from './routes/health.ts'
 import { listen } from './server.ts'
 import { createShutdown, type Shutdown } from './shutdown.ts'
 import type { Logger } from './telemetry/logger.ts'
-import { createMetrics } from './telemetry/metrics.ts'
-import { createTracing } from './telemetry/spans.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** `path` in Hono's spelling. */
 export interface ServedRoute {
@@ -57,36 +51,10 @@ export async function startGateway(config: Config, logger: Logger, now: () => nu
   }
 }
 
-/** Records still waiting are written first. */
-const STORES_CLOSE_MS = 10_000
-
 async function openGateway(config: Config, logger: Logger, now: () => number, shutdown: Shutdown): Promise<Gateway> {
-  const telemetry: Telemetry = {
-    logger,
-    metrics: createMetrics(),
-    tracing: createTracing(config.otlpEndpoint, config.gatewayId),
-  }
-  shutdown.opened(() => Promise.allSettled([telemetry.tracing.close(), telemetry.metrics.close()]))
-  const catalog = await loadCatalog(config.catalogDir, { connectorSchemas })
+  const exchange = await openExchangeParts(config, logger, now, shutdown)
+  const { catalog, stores, pipeline, dossiers, telemetry } = exchange
   const note = (line: string): void => logger.warn(line)
-  const stores = await openStores(config, () => catalog, note, now)
-  shutdown.opened(stores.close, STORES_CLOSE_MS)
-  const people = openPeople(config, () => catalog, stores, now)
-  shutdown.opened(people.close)
-  const dossiers = openDossiers({
-    gatewayId: config.gatewayId,
-    databaseUrl: config.databaseUrl,
-    catalog: () => catalog,
-    secret: stores.keys.secret,
-    identity: config.identity,
-    declarations: people.declarations,
-    note,
-    now,
-    ...stores,
-  })
-  shutdown.opened(dossiers.close)
-  const pipeline = await buildPipeline(config, catalog, stores, dossiers, people, telemetry, now)
-  shutdown.opened(pipeline.connectors.close)
   const publishedLog = await publishLog(config, stores, telemetry, now)
   shutdown.opened(publishedLog.stop)
 
@@ -102,7 +70,7 @@ async function openGateway(config: Config, logger: Logger, now: () => number, sh
     }
     return { ready: checks.running && checks.log, checks }
   }
-  const parts = { config, catalog, stores, pipeline, dossiers, people, publishedLog, telemetry, readiness, now }
+  const parts = { ...exchange, publishedLog, readiness }
   const plane = createManagementPlane(parts)
   shutdown.opened(plane.close)
   await keepVersions(config, catalog, pipeline.decisions.policyVersion, plane.evidence)
