@@ -61,18 +61,15 @@ function setAll(city: BenchCity, mode: 'slow' | 'ok'): void {
   for (const service of Object.values(city.providers.services)) service.setMode(mode)
 }
 
-/** Datasets, and datasets by item and bearer. */
-function sourcesOf(answer: PrefillAnswer): { sources: number; readings: number } {
-  const forms = answer.forms ?? [{ item: answer.item!, fields: answer.fields! }]
-  const read = forms.flatMap(({ item, fields }) =>
-    fields.flatMap(({ source, role }) =>
-      source?.dataset === undefined ? [] : [{ dataset: source.dataset, key: `${item} ${role} ${source.dataset}` }],
-    ),
-  )
-  return {
-    sources: new Set(read.map(({ dataset }) => dataset)).size,
-    readings: new Set(read.map(({ key }) => key)).size,
-  }
+/** Datasets that answered, and how often in all, as the evidence of every exchange names them; those read for a check only are more. */
+function sourcesOf({ exchanges }: PrefillAnswer): { sources: number; readings: number } {
+  const read = exchanges.flatMap(({ evidence }) => {
+    const [, payload] = evidence?.split('~')[0]?.split('.') ?? []
+    if (payload === undefined) return []
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { sources: Record<string, unknown> }
+    return Object.keys(claims.sources).map((key) => key.slice(key.indexOf(':') + 1))
+  })
+  return { sources: new Set(read).size, readings: read.length }
 }
 
 async function medianOf(runs: number, work: () => Promise<unknown>): Promise<number> {
