@@ -12,7 +12,7 @@ import type { BatchRequest } from './members.ts'
 
 export const MAX_LINES = 100_000
 
-const { properties: members } = plainRequestSchema('query') as unknown as ObjectSchema
+const { properties: members } = plainRequestSchema('query')
 const { scenario, item, purpose, onBehalfOf, operator, fields, maxAgeSeconds, subject, parties, keys } = members
 
 export const batchSchema: ObjectSchema = {

@@ -124,11 +124,40 @@ const bundles: Published<BundleEntry> = {
   detail: bundleDetail,
 }
 
-const KINDS = { datasets, scenarios, items, forms, certificates, bundles } as const
+/** A kind with its entries' type shut in: from outside, ids go in and views come out. */
+interface Shelf {
+  filters: readonly string[]
+  find(catalog: Catalog, query: ListQuery): string[]
+  show(catalog: Catalog, id: string, how: 'summary' | 'detail'): View | undefined
+}
 
-export const isPublishedKind = (kind: string): kind is PublishedKind => Object.hasOwn(KINDS, kind)
+const shelf = <E>(published: Published<E>): Shelf => ({
+  filters: Object.keys(published.filters),
+  find(catalog, { q, filters }) {
+    const wanted = Object.entries(filters)
+    return [...published.all(catalog)]
+      .filter(([, entry]) => q === undefined || mentions(q, published.texts(entry, catalog)))
+      .filter(([, entry]) => wanted.every(([name, value]) => published.filters[name]!(entry, value, catalog)))
+      .map(([id]) => id)
+  },
+  show(catalog, id, how) {
+    const entry = published.all(catalog).get(id)
+    return entry === undefined ? undefined : published[how](entry, catalog)
+  },
+})
 
-export const filterNames = (kind: PublishedKind): string[] => Object.keys(KINDS[kind].filters)
+const SHELVES: Readonly<Record<PublishedKind, Shelf>> = {
+  datasets: shelf(datasets),
+  scenarios: shelf(scenarios),
+  items: shelf(items),
+  forms: shelf(forms),
+  certificates: shelf(certificates),
+  bundles: shelf(bundles),
+}
+
+export const isPublishedKind = (kind: string): kind is PublishedKind => Object.hasOwn(SHELVES, kind)
+
+export const filterNames = (kind: PublishedKind): readonly string[] => SHELVES[kind].filters
 
 export interface ListQuery {
   /** In search form. */
@@ -137,23 +166,13 @@ export interface ListQuery {
 }
 
 /** Ids of a kind's entries that meet the query, in the catalogue's order. */
-export function findPublished(catalog: Catalog, kind: PublishedKind, { q, filters }: ListQuery): string[] {
-  const published = KINDS[kind] as unknown as Published<unknown>
-  const wanted = Object.entries(filters)
-  return [...published.all(catalog)]
-    .filter(([, entry]) => q === undefined || mentions(q, published.texts(entry, catalog)))
-    .filter(([, entry]) => wanted.every(([name, value]) => published.filters[name]!(entry, value, catalog)))
-    .map(([id]) => id)
-}
+export const findPublished = (catalog: Catalog, kind: PublishedKind, query: ListQuery): string[] =>
+  SHELVES[kind].find(catalog, query)
 
 /** One entry as the public sees it; `undefined` when there is none. */
-export function showPublished(
+export const showPublished = (
   catalog: Catalog,
   kind: PublishedKind,
   id: string,
   how: 'summary' | 'detail',
-): View | undefined {
-  const published = KINDS[kind] as unknown as Published<unknown>
-  const entry = published.all(catalog).get(id)
-  return entry === undefined ? undefined : published[how](entry, catalog)
-}
+): View | undefined => SHELVES[kind].show(catalog, id, how)

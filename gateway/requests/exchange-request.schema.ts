@@ -150,7 +150,7 @@ export const { purpose: purposeSchema } = common
 export const { case: caseSchema, application: applicationSchema, retryOf: exchangeIdSchema } = common
 
 /** The members of a request with an access token. */
-export function plainRequestSchema(op: Op): Record<string, unknown> {
+export function plainRequestSchema(op: Op): ObjectSchema {
   const what = asked[op]
   return {
     type: 'object',
@@ -161,7 +161,7 @@ export function plainRequestSchema(op: Op): Record<string, unknown> {
 }
 
 /** The payload of a signed request: the same members and the envelope. */
-export function signedRequestSchema(op: Op): Record<string, unknown> {
+export function signedRequestSchema(op: Op): ObjectSchema {
   const what = asked[op]
   return {
     type: 'object',

@@ -41,12 +41,12 @@ export const batchRun: Command = {
 
 async function run(input: Input, context: Context): Promise<Outcome | typeof EXIT_INTERRUPTED> {
   const { io, note, terminal } = context
-  const { client, ask } = await prepareAsk('query', input, context)
+  const { client, ask } = await prepareAsk<BatchAsk>('query', input, context)
   const subjects = await readArgument(input.text('subjects')!, io)
   const resultsFile = input.text('results')!
   const { batches } = createClient({ ...client, language: terminal.lang, now: io.now })
 
-  const { id, count } = await batches.start(ask as unknown as BatchAsk, subjects)
+  const { id, count } = await batches.start(ask, subjects)
   note({ zh: `批次 ${id}，${count} 行`, en: `batch ${id}, ${count} lines` })
   // On stderr: stdout has the result and nothing else.
   const bar = createProgressBar({

@@ -20,7 +20,7 @@ export const catalogShow: Command = {
     }
     const entries = entriesOf(await requireCatalog(io), kind)
     if (id === undefined) {
-      const rows = [...entries].map(([key, entry]) => [key, String(entry.name ?? '')])
+      const rows = [...entries].map(([key, entry]) => [key, 'name' in entry ? String(entry.name) : ''])
       return { json: rows.map(([key, name]) => ({ id: key, name })), text: () => columns(rows).join('\n') }
     }
     const entry = entries.get(id)
@@ -37,8 +37,8 @@ export const catalogShow: Command = {
 }
 
 /** Systems stand inside their members; shown with the member's id and name. */
-function entriesOf(catalog: Catalog, kind: CatalogKind): ReadonlyMap<string, Record<string, unknown>> {
-  if (kind !== 'systems') return catalog[kind] as unknown as ReadonlyMap<string, Record<string, unknown>>
+function entriesOf(catalog: Catalog, kind: CatalogKind): ReadonlyMap<string, object> {
+  if (kind !== 'systems') return catalog[kind]
   return new Map(
     [...catalog.systems].map(([id, { member, system }]) => [
       id,

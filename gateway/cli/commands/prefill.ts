@@ -20,9 +20,9 @@ export const prefill: Command = {
   positionals: ['[请求 request.json|-]'],
   options,
   async run(input, context) {
-    const prepared = await prepareAsk('query', input, context)
+    const prepared = await prepareAsk<PrefillAsk>('query', input, context)
     const client = createClient({ ...prepared.client, language: context.terminal.lang, now: context.io.now })
-    const answer = await client.prefill(prepared.ask as unknown as PrefillAsk)
+    const answer = await client.prefill(prepared.ask)
     return { json: answer, text: (terminal) => prefillText(answer, terminal) }
   },
 }

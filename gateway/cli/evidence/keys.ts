@@ -37,9 +37,11 @@ function keysIn(jwks: unknown, file: string): ReadonlyMap<string, VerificationKe
   if (!isObject(jwks) || !Array.isArray(jwks.keys))
     throw usageError(`${file} 不是 JWKS（缺少 keys）`, `${file} is no JWKS (it has no keys)`)
   try {
-    return new Map(
-      (jwks.keys as unknown as Record<string, unknown>[]).map(importVerificationJwk).map((key) => [key.kid, key]),
-    )
+    const keys = jwks.keys.map((jwk) => {
+      if (!isObject(jwk)) throw new Error('a key is no object')
+      return importVerificationJwk(jwk)
+    })
+    return new Map(keys.map((key) => [key.kid, key]))
   } catch (thrown) {
     throw usageError(`${file} 中的公钥不可用`, `a key in ${file} cannot be used: ${(thrown as Error).message}`)
   }

@@ -17,13 +17,20 @@ export const CLIENT_OPTIONS: Readonly<Record<string, OptionSpec>> = {
   demo: { value: '样例 sample', zh: '用演示的样例（名称或序号）', en: 'a sample of the demo, by name or number' },
 }
 
-export interface Prepared {
+export interface Prepared<A extends object = Ask> {
   client: Omit<ClientOptions, 'language' | 'now'>
-  ask: Ask
+  ask: A
 }
 
-/** Reads the request and who asks it: from arguments and environment, or whole from a sample of the demonstration. */
-export async function prepareAsk(mode: 'query' | 'verify', input: Input, context: Context): Promise<Prepared> {
+/**
+ * Reads the request and who asks it: from arguments and environment, or whole from a sample of the demonstration. That the
+ * request is an `A` is for the gateway to judge, which names every fault of it.
+ */
+export async function prepareAsk<A extends object = Ask>(
+  mode: 'query' | 'verify',
+  input: Input,
+  context: Context,
+): Promise<Prepared<A>> {
   const { io } = context
   const [file] = input.positionals
   const named = input.text('demo')
@@ -33,7 +40,7 @@ export async function prepareAsk(mode: 'query' | 'verify', input: Input, context
   const client = await prepareClient(input, context, sample)
   const request = file === undefined ? sample!.request : await readJsonArgument(file, io)
   if (!isObject(request)) throw usageError('请求应是一个 JSON 对象', 'the request must be a JSON object')
-  return { client, ask: request as unknown as Ask }
+  return { client, ask: request as object as A }
 }
 
 /** Where to ask and as whom. Errors: `CliError` (configuration) naming what is missing. */
